@@ -1,0 +1,53 @@
+# Everything a fresh Debian 12 needs, and the one gate. `make help` lists the targets.
+PYTHON ?= /usr/bin/python3
+VENV := .venv
+BIN := $(VENV)/bin
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+DEBIAN := postgresql-postgis python3-venv fonts-dejavu-core
+ARGS ?=
+
+.PHONY: help install system venv demo test check bench clean
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+install: system venv ## set up this machine: system packages, .venv, locked dependencies
+
+system:
+	@if ! dpkg-query -W -f='$${Status}\n' $(DEBIAN) 2>/dev/null | grep -c '^install ok installed' | grep -qx $(words $(DEBIAN)); then \
+		$(SUDO) apt-get update -q && \
+		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -o DPkg::Lock::Timeout=300 install -y -q $(DEBIAN); fi
+	@if [ "$$(id -u)" = 0 ] && ! id mahalle >/dev/null 2>&1; then \
+		useradd --system --home-dir /var/lib/mahalle --shell /usr/sbin/nologin mahalle; fi
+
+venv: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@sed -n '/^uv==/,/^[^ ]*==/p' requirements.lock | sed '1b;/^[^ ]*==/d' > $(VENV)/uv.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
+	$(BIN)/uv pip install -q --require-hashes --python $(BIN)/python -r requirements.lock
+	$(BIN)/uv pip install -q --no-deps --no-build-isolation --python $(BIN)/python -e .
+	@touch $@
+
+demo: install ## the demonstration city, from files to a plan (ARGS="--no-serve --out out")
+	$(BIN)/mahalle demo $(ARGS)
+
+test: install check ## install, then the gate
+
+check: ## the gate: lint, format, types, import contract, tests, doctests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+bench: install ## benchmarks and simulation studies -> out/bench.json
+	$(BIN)/python -m pytest -m slow -p no:cacheprovider tests
+	$(BIN)/python tests/benchmarks/run.py
+
+lock: venv ## renew requirements.lock from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""The shell: store, use cases, command line and documents."""

@@ -1,0 +1,1 @@
+"""Geography: GeoDataFrames and metres in, the same out. No database, no screen."""

@@ -1,0 +1,1 @@
+"""Statistical models and optimisation: arrays in, frozen results out."""

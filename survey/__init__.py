@@ -1,0 +1,1 @@
+"""Survey logic: forms, answers, checks and disclosure control. No database, no screen."""
