@@ -1,0 +1,106 @@
+"""What an installation may change: read once from `MAHALLE_*`, checked together, passed down."""
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+INSTANCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
+SOCKET_PATH_BYTES = 107  # sun_path of Linux, less its closing zero
+SOCKET_FILE = "/.s.PGSQL.5432"
+
+
+def _default_home() -> Path:
+    if os.geteuid() == 0:
+        return Path("/var/lib/mahalle")
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "mahalle"
+
+
+def _default_sockets() -> Path:
+    if os.geteuid() == 0:
+        return Path("/run/mahalle")
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    return Path(runtime) / "mahalle" if runtime else Path(tempfile.gettempdir()) / f"mahalle-{os.geteuid()}"
+
+
+class Settings(BaseSettings):
+    """Everything the environment may change; each is one `MAHALLE_*` variable."""
+
+    model_config = SettingsConfigDict(env_prefix="MAHALLE_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=_default_home)
+    sockets: Path = Field(default_factory=_default_sockets)
+    instance: str = "main"
+    language: Literal["tr", "en"] = "tr"
+    server_user: str = "mahalle"
+    travel_detour: float = Field(default=1.3, ge=1)
+    travel_km_per_hour: float = Field(default=40.0, gt=0)
+    renewal_months: int = Field(default=12, ge=1)
+    smallest_base: int = Field(default=20, ge=10)
+    smallest_cell: int = Field(default=5, ge=3)
+    smallest_cell_protected: int = Field(default=10, ge=5)
+    smallest_zone_persons: int = Field(default=10_000, ge=1)
+    parse_memory_mib: int = Field(default=1536, ge=256)
+    parse_seconds: int = Field(default=120, ge=5)
+    legal_basis: str = "Büyükşehir Sosyal Hizmet Merkezleri Yönetmeliği (taslak), md. 8/5, 9/3-ç"
+
+    @model_validator(mode="after")
+    def _check(self) -> "Settings":
+        if not INSTANCE_NAME.fullmatch(self.instance):
+            raise ValueError(
+                f"instance {self.instance!r}: letters a-z, digits and _, at most 24, a letter first"
+            )
+        if self.smallest_cell_protected < self.smallest_cell:
+            raise ValueError("MAHALLE_SMALLEST_CELL_PROTECTED must not be below MAHALLE_SMALLEST_CELL")
+        socket = f"{self.sockets}/{self.instance}{SOCKET_FILE}"
+        if len(os.fsencode(socket)) > SOCKET_PATH_BYTES:
+            raise ValueError(f"socket path is over {SOCKET_PATH_BYTES} bytes: {socket}; set MAHALLE_SOCKETS")
+        return self
+
+    @cached_property
+    def here(self) -> "Instance":
+        """The chosen instance's folders."""
+        return Instance(
+            name=self.instance, folder=self.home / self.instance, socket=self.sockets / self.instance
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """Folders of one instance: its own cluster, its own keys, nothing shared with another."""
+
+    name: str
+    folder: Path
+    socket: Path
+
+    @property
+    def cluster(self) -> Path:
+        """PostgreSQL's data directory, when the server is our own."""
+        return self.folder / "pg"
+
+    @property
+    def secrets(self) -> Path:
+        """Database passwords, one file a login, and the key file; never in a backup."""
+        return self.folder / "secrets"
+
+    @property
+    def backups(self) -> Path:
+        """Where `mahalle backup` writes unless told otherwise."""
+        return self.folder / "backups"
+
+    @property
+    def staging(self) -> Path:
+        """Uploads while they are read; cleared afterwards."""
+        return self.folder / "staging"
+
+    @property
+    def server_file(self) -> Path:
+        """Names an existing PostGIS server, when the instance does not run its own."""
+        return self.folder / "server.json"

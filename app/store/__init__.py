@@ -1,0 +1,1 @@
+"""PostGIS: private server, logins, sessions, tables, queries, keys, backup, migrations."""

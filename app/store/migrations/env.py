@@ -1,0 +1,24 @@
+"""Run migrations on the connection that `app.store.migrate` opened as the owner."""
+
+from alembic import context
+
+from app.store.tables import SCHEMAS, Base
+
+
+def ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave PostGIS's own schema alone."""
+    return kind != "schema" or name in SCHEMAS
+
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    version_table="alembic_version",
+    version_table_schema="meta",
+    include_schemas=True,
+    include_name=ours,
+    transaction_per_migration=True,
+)
+with context.begin_transaction():
+    context.run_migrations()
