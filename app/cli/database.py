@@ -1,0 +1,132 @@
+"""`mahalle db`, `backup`, `restore` and `doctor`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.console import actor, desk
+from app.errors import RefusedError
+from app.store import audit, backup, bootstrap, doctor, migrate
+from app.store.logins import Login
+from app.store.server import PrivateServer
+from app.store.session import Store
+
+db = typer.Typer(no_args_is_help=True, help="PostgreSQL: start, stop, status, setup, migrate.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the application's."""
+    app.add_typer(db, name="db")
+    app.command("backup")(make_backup)
+    app.command("restore")(restore_backup)
+    app.command("doctor")(examine)
+
+
+@db.command("start")
+def start(context: typer.Context) -> None:
+    """Start the instance's own PostgreSQL, making it first if there is none."""
+    at = desk(context)
+    if at.settings.here.server_file.exists():
+        raise RefusedError("db.not_ours", instance=at.settings.instance)
+    bootstrap.make_private(at.settings)
+    state = PrivateServer(at.settings).status()
+    at.say("db.running", version=state.version, pid=state.pid, socket=at.settings.here.socket)
+    at.document({"running": state.running, "version": state.version, "pid": state.pid})
+
+
+@db.command("stop")
+def stop(context: typer.Context) -> None:
+    """Stop it."""
+    at = desk(context)
+    stopped = PrivateServer(at.settings).stop()
+    at.say("db.stopped" if stopped else "db.was_not_running")
+    at.document({"stopped": stopped})
+
+
+@db.command("status")
+def status(context: typer.Context) -> None:
+    """Say whether it runs, and which schema it holds."""
+    at = desk(context)
+    state = PrivateServer(at.settings).status()
+    schema = Store(at.settings).schema() if state.running or at.settings.here.server_file.exists() else None
+    at.say(
+        "db.running" if state.running else "db.not_running",
+        version=state.version or "-",
+        pid=state.pid,
+        socket=at.settings.here.socket,
+    )
+    at.say("db.schema", schema=schema or "-")
+    at.document(
+        {"created": state.created, "running": state.running, "version": state.version, "schema": schema}
+    )
+
+
+@db.command("setup")
+def setup(
+    context: typer.Context,
+    admin_url: Annotated[
+        str, typer.Option(help="Address of an existing PostGIS server, as its administrator.")
+    ],
+) -> None:
+    """Use an existing PostGIS server: make roles and schemas once. The address is not kept."""
+    at = desk(context)
+    bootstrap.make_external(at.settings, admin_url)
+    schema = migrate.migrate(at.settings)
+    at.say("db.set_up", secrets=at.settings.here.secrets, schema=schema)
+    at.document({"schema": schema})
+
+
+@db.command("migrate")
+def migrate_schema(
+    context: typer.Context,
+    to: Annotated[str, typer.Option(help="Schema to reach; an older one goes down.")] = "head",
+) -> None:
+    """Bring the schema to this application's version, after a backup."""
+    at = desk(context)
+    schema = migrate.migrate(at.settings, revision=to)
+    at.say("db.migrated", schema=schema)
+    at.document({"schema": schema})
+
+
+def make_backup(
+    context: typer.Context,
+    to: Annotated[
+        Path | None, typer.Option(help="File to write; by default in the instance's backups.")
+    ] = None,
+) -> None:
+    """Write one archive of the whole store. The key file is not in it: `mahalle keys export`."""
+    at = desk(context)
+    with at.store() as store:
+        file = backup.backup(at.settings, to=to)
+        with store.session(Login.SERVICE) as session:
+            audit.record(session, actor=actor(), action="backup", detail={"file": file.name})
+    at.say("backup.written", file=file)
+    at.document({"file": str(file)})
+
+
+def restore_backup(
+    context: typer.Context, file: Annotated[Path, typer.Argument(help="The archive.")]
+) -> None:
+    """Fill an empty instance from an archive. Its keys come first: `mahalle keys import`."""
+    at = desk(context)
+    manifest = backup.restore(at.settings, file)
+    schema = migrate.migrate(at.settings, keep_backup=False)
+    with at.store() as store, store.session(Login.SERVICE) as session:
+        audit.record(session, actor=actor(), action="restore", detail={"made": manifest["made"]})
+    at.say("backup.restored", made=manifest["made"], schema=schema)
+    at.document({"manifest": manifest, "schema": schema})
+
+
+def examine(context: typer.Context) -> None:
+    """Look at keys, logins, disk and versions; ends with status 1 if something is wrong."""
+    at = desk(context)
+    findings = doctor.examine(at.settings)
+    for finding in findings:
+        at.out.print(
+            f"[{doctor.COLOURS[finding.level]}]{finding.level.upper():5}[/] ", end=""
+        ) if not at.as_json else None
+        at.say(finding.key, **finding.fields)
+    at.document({"findings": [finding.as_dict() for finding in findings]})
+    if any(finding.level == "error" for finding in findings):
+        raise typer.Exit(1)

@@ -1,0 +1,42 @@
+"""Write to the audit chain and verify it."""
+
+import json
+from collections.abc import Mapping
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+
+def record(
+    session: Session,
+    *,
+    actor: str,
+    action: str,
+    purpose: str = "",
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Append one event in the caller's transaction: who did what to which record and why; never a value."""
+    session.execute(
+        text("SELECT audit.record(:actor, :action, :purpose, CAST(:detail AS jsonb))"),
+        {"actor": actor, "action": action, "purpose": purpose, "detail": json.dumps(detail or {})},
+    )
+
+
+VERIFY = """
+SELECT id FROM (
+    SELECT id, chain, sha256(
+        coalesce(lag(chain) OVER (ORDER BY id), ''::bytea)
+        || convert_to(
+            concat_ws('|', (at AT TIME ZONE 'UTC')::text, actor, action, purpose, detail::text), 'UTF8'
+        )
+    ) AS due
+    FROM audit.events
+) AS chained
+WHERE chain <> due ORDER BY id LIMIT 1
+"""
+
+
+def first_broken(session: Session) -> int | None:
+    """Number of the first event that was altered or follows a removed one; None if the chain holds."""
+    found: int | None = session.scalar(text(VERIFY))
+    return found
