@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from app.cli import console, database, keys
 from app.errors import MahalleError
@@ -14,20 +13,7 @@ FLAGS = ("--json",)
 VALUED = ("--instance", "--language")
 
 
-class Refusing(TyperGroup):
-    """A command group that says a refusal in the person's language and ends with status 1."""
-
-    def invoke(self, ctx: typer.Context) -> object:
-        """Run the chosen command."""
-        try:
-            return super().invoke(ctx)
-        except MahalleError as error:
-            console.report(error, ctx.obj)
-            raise typer.Exit(1) from None
-
-
 app = typer.Typer(
-    cls=Refusing,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -69,6 +55,19 @@ def hoist(words: Sequence[str]) -> list[str]:
     return front + rest
 
 
-def main() -> None:
-    """Run the command line of this process."""
-    app(hoist(sys.argv[1:]))
+def main(words: Sequence[str] | None = None) -> None:
+    """Run one command line; a refusal is said in the person's language and ends with status 1."""
+    line = hoist(sys.argv[1:] if words is None else words)
+    try:
+        app(line)
+    except MahalleError as error:
+        console.report(error, _desk_of(line))
+        raise SystemExit(1) from None
+
+
+def _desk_of(line: Sequence[str]) -> console.Desk:
+    """The desk of a hoisted line, for what is said after the command has ended."""
+    given = {name: line[place + 1] for place, name in enumerate(line[:-1]) if name in VALUED}
+    return console.lay_out(
+        instance=given.get("--instance"), language=given.get("--language"), as_json="--json" in line
+    )
