@@ -1,0 +1,188 @@
+"""p-median: open the sites that shorten weighted travel most, with a proof of how good that is."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits
+
+from models.checks import Bools, Floats, Ints, as_codes, as_floats, check_counts
+from models.results import Assignment, SitePlan
+from models.siting.bound import LagrangianBound, fixed_sites, lagrangian, useful_pairs
+from models.siting.exact import Core, solve_core
+from models.siting.heuristic import interchange, total_cost
+from models.siting.request import Feasible, SiteRequest, parse_request
+
+UNREACHABLE_MINUTES = 1440.0
+PROVEN = 1e-9
+
+
+def p_median(
+    minutes: ArrayLike,
+    weights: ArrayLike,
+    request: SiteRequest,
+    *,
+    seed: int = 0,
+    time_limit_seconds: float = 60.0,
+) -> SitePlan:
+    """Open `request.new` sites beside the existing ones to minimise weight x minutes to the nearest.
+
+    Interchange gives a plan, a Lagrangian bound removes sites and pairs no better plan can use, HiGHS
+    decides the rest. On the time limit the best plan so far comes back with its bound and gap.
+
+    Parameters
+    ----------
+    minutes : (n_demand, n_sites) travel minutes, NaN = unreachable
+    weights : (n_demand,) for example persons in need, >= 0
+    request : what to open
+    seed : of the heuristic's random starts and of HiGHS
+    time_limit_seconds : wall time, > 0
+
+    Returns
+    -------
+    SitePlan
+
+    Raises
+    ------
+    InfeasibleRequest
+        If no plan can meet the request; its details name the least change.
+    ValueError
+        If shapes differ, minutes or weights are negative, or a column does not exist.
+
+    Notes
+    -----
+    A demand that only some sites reach counts a day (or twice the longest trip if that is more) where the
+    plan does not reach it, so that plans reach everybody they can. A demand that no site reaches is left
+    out of the objective and listed in `unserved`.
+    """
+    began = time.perf_counter()
+    if not time_limit_seconds > 0:
+        raise ValueError(f"time_limit_seconds must be > 0; got {time_limit_seconds}")
+    travel = _travel(minutes, weights)
+    plan = parse_request(request, travel.minutes.shape[1])
+    with threadpool_limits(limits=1):
+        found = _search(travel, plan, seed=seed, stop=began + time_limit_seconds)
+    return _site_plan(travel, plan, found, began)
+
+
+@dataclass(frozen=True, slots=True)
+class _Travel:
+    minutes: Floats  # as given
+    weights: Floats
+    filled: Floats  # unreachable replaced by its price
+    price: float
+    hopeless: Bools  # (n,), no site at all reaches it
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    chosen: Ints
+    total: float
+    bound: float
+    proven: bool
+
+
+def _travel(minutes: ArrayLike, weights: ArrayLike) -> _Travel:
+    times, weight = as_floats("minutes", minutes, ndim=2), as_floats("weights", weights)
+    if len(weight) != len(times):
+        raise ValueError(f"one weight a row of minutes ({len(times)}); got {len(weight)}")
+    check_counts("weights", weight)
+    known = np.isfinite(times)
+    if (times[known] < 0).any() or (~known & ~np.isnan(times)).any():
+        raise ValueError("minutes must be >= 0, or NaN where unreachable")
+    longest = float(times[known].max(initial=0.0))
+    price = max(UNREACHABLE_MINUTES, 2 * longest)
+    return _Travel(times, weight, np.where(known, times, price), price, ~known.any(axis=1))
+
+
+def _search(travel: _Travel, plan: Feasible, *, seed: int, stop: float) -> _Found:
+    weight = np.where(travel.hopeless, 0.0, travel.weights)
+    cost = travel.filled[:, plan.candidates] * weight[:, None]
+    fallback = _fallback(travel, plan) * weight
+    counted = weight > 0
+    cost, fallback = cost[counted], fallback[counted]
+    chosen, total = interchange(plan, cost, fallback, seed=seed)
+    bound = lagrangian(plan, cost, fallback, chosen)
+    if bound.total - bound.value <= PROVEN * abs(bound.total):
+        return _Found(bound.chosen, bound.total, bound.total, True)
+    return _decide(plan, cost, fallback, bound, seed=seed, seconds=stop - time.perf_counter())
+
+
+def _fallback(travel: _Travel, plan: Feasible) -> Floats:
+    """Minutes a demand never exceeds: to the nearest existing site, or to its worst usable candidate."""
+    minutes = travel.filled[:, plan.candidates]
+    last = minutes.shape[1] - plan.new  # with `new` open, this many can be nearer and closed
+    worst: Floats = np.partition(minutes, last, axis=1)[:, last] if minutes.size else minutes[:, 0]
+    if len(plan.existing):
+        worst = np.minimum(worst, travel.filled[:, plan.existing].min(axis=1))
+    return worst
+
+
+def _decide(
+    plan: Feasible, cost: Floats, fallback: Floats, bound: LagrangianBound, *, seed: int, seconds: float
+) -> _Found:
+    if seconds <= 0:
+        return _Found(bound.chosen, bound.total, bound.value, False)
+    closed, needed = fixed_sites(plan, cost, bound)
+    core = Core(cost, fallback, useful_pairs(cost, fallback, bound), closed, needed)
+    answer = solve_core(plan, core, bound.chosen, seconds=seconds, seed=seed)
+    chosen, total = bound.chosen, bound.total
+    if answer.chosen is not None and len(answer.chosen) == plan.new:
+        other = total_cost(cost, fallback, answer.chosen)
+        if other < total:
+            chosen, total = answer.chosen, other
+    # what the bound removed costs at least as much as the start
+    lower = total if answer.proven else max(bound.value, min(answer.bound, total))
+    return _Found(chosen, total, lower, answer.proven)
+
+
+def _site_plan(travel: _Travel, plan: Feasible, found: _Found, began: float) -> SitePlan:
+    new = np.sort(plan.candidates[found.chosen])
+    opened = np.concatenate([plan.existing, new])
+    served = assign(travel.minutes, opened)
+    nearest = np.where(np.isnan(served.minutes), travel.price, served.minutes)
+    objective = float((nearest * travel.weights)[~travel.hopeless].sum())
+    bound = objective if found.proven else min(found.bound, objective)
+    return SitePlan(
+        new=new,
+        existing=plan.existing,
+        objective=objective,
+        bound=bound,
+        gap=(objective - bound) / objective if objective > 0 else 0.0,
+        status="optimal" if found.proven else "time_limit",
+        seconds=time.perf_counter() - began,
+        unserved=np.flatnonzero(served.site < 0).astype(np.int64),
+        unreachable_minutes=travel.price,
+    )
+
+
+def assign(minutes: ArrayLike, opened: ArrayLike) -> Assignment:
+    """Nearest open site of each demand; the lower column wins a tie.
+
+    Parameters
+    ----------
+    minutes : (n_demand, n_sites), NaN = unreachable
+    opened : columns that are open, at least one
+
+    Returns
+    -------
+    Assignment: site -1 and NaN minutes where no open site is reachable
+
+    Examples
+    --------
+    >>> assign([[5.0, 9.0], [7.0, float("nan")]], [1]).site.tolist()
+    [1, -1]
+    """
+    times = as_floats("minutes", minutes, ndim=2)
+    columns = np.unique(as_codes("opened", opened, count=times.shape[1]))
+    if not len(columns):
+        raise ValueError("opened must name at least one site")
+    near = np.where(np.isnan(times[:, columns]), np.inf, times[:, columns])
+    best = near.argmin(axis=1)
+    shortest = near[np.arange(len(near)), best]
+    reached = np.isfinite(shortest)
+    return Assignment(
+        site=np.where(reached, columns[best], -1).astype(np.int64),
+        minutes=np.where(reached, shortest, np.nan),
+    )
