@@ -1,5 +1,6 @@
 """Lagrangian bound of the p-median, and what it proves about single sites and assignments."""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,11 +23,12 @@ class LagrangianBound:
 
 
 def lagrangian(
-    plan: Feasible, cost: Floats, fallback: Floats, chosen: Ints, *, steps: int = STEPS
+    plan: Feasible, cost: Floats, fallback: Floats, chosen: Ints, *, stop: float = np.inf
 ) -> LagrangianBound:
     """Subgradient ascent on the multipliers of "every demand is served once".
 
     With a fallback that is always open, a multiplier above its cost only lowers the bound: it is cut there.
+    `stop` is a reading of `time.perf_counter`; the bound so far is as valid as the last.
 
     References
     ----------
@@ -36,7 +38,7 @@ def lagrangian(
     nearest = np.partition(np.column_stack([cost, fallback]), 1, axis=1)
     multipliers = np.minimum(nearest[:, :2].mean(axis=1), fallback)
     best, best_multipliers, scale, stalled = -np.inf, multipliers, 2.0, 0
-    for step in range(steps):
+    for step in range(STEPS):
         price = np.minimum(cost - multipliers[:, None], 0.0).sum(axis=0)
         opened = cheapest(plan, price)
         value = float(multipliers.sum() + price[opened].sum())
@@ -53,7 +55,7 @@ def lagrangian(
         slope = 1.0 - served
         slope[(slope > 0) & (multipliers >= fallback)] = 0.0
         norm = float((slope**2).sum())
-        if norm == 0 or total - best <= 1e-9 * abs(total) or scale < 1e-4:
+        if norm == 0 or total - best <= 1e-9 * abs(total) or scale < 1e-4 or time.perf_counter() > stop:
             break
         multipliers = np.minimum(multipliers + scale * (total - value) / norm * slope, fallback)
     return LagrangianBound(best, best_multipliers, chosen, total)

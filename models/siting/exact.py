@@ -45,7 +45,7 @@ def solve_core(plan: Feasible, core: Core, start: Ints, *, seconds: float, seed:
 
 
 def _solver(seconds: float, seed: int) -> highspy.Highs:
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
     options = {
         "output_flag": False,
         "threads": 1,
@@ -73,12 +73,11 @@ def _add_columns(solver: highspy.Highs, plan: Feasible, core: Core, saving: Floa
 def _add_rows(solver: highspy.Highs, plan: Feasible, core: Core, rows: Ints, sites: Ints) -> None:
     m, n, pairs = len(plan.candidates), len(core.fallback), len(rows)
     number, columns = np.arange(pairs), m + np.arange(pairs)
-    once = csr_array((np.ones(pairs), (rows, columns)), shape=(n, m + pairs))
-    ones = np.ones(pairs)
-    link = csr_array(
-        (np.concatenate([ones, -ones]), (np.tile(number, 2), np.concatenate([columns, sites]))),
-        shape=(pairs, m + pairs),
-    )
+    ones: Floats = np.ones(pairs)
+    once = csr_array((ones, (rows, columns)), shape=(n, m + pairs))
+    signs: Floats = np.concatenate([ones, -ones]).astype(np.float64)
+    place = (np.tile(number, 2), np.concatenate([columns, sites]))
+    link = csr_array((signs, place), shape=(pairs, m + pairs), dtype=np.float64)
     groups, minimum = np.nonzero(plan.member), plan.minimum.astype(float)
     least = csr_array((np.ones(len(groups[0])), groups), shape=(len(minimum), m + pairs))
     count = csr_array((np.ones(m), (np.zeros(m, int), np.arange(m))), shape=(1, m + pairs))
@@ -89,7 +88,9 @@ def _add_rows(solver: highspy.Highs, plan: Feasible, core: Core, rows: Ints, sit
     _add(solver, count, np.array([float(plan.new)]), np.array([float(plan.new)]))
 
 
-def _add(solver: highspy.Highs, matrix: csr_array, lower: Floats, upper: Floats) -> None:
+def _add(
+    solver: highspy.Highs, matrix: csr_array[np.float64, tuple[int, int]], lower: Floats, upper: Floats
+) -> None:
     starts, columns = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
     if matrix.shape[0]:
         solver.addRows(matrix.shape[0], lower, upper, matrix.nnz, starts, columns, matrix.data)

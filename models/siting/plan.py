@@ -88,12 +88,13 @@ def _travel(minutes: ArrayLike, weights: ArrayLike) -> _Travel:
     if len(weight) != len(times):
         raise ValueError(f"one weight a row of minutes ({len(times)}); got {len(weight)}")
     check_counts("weights", weight)
-    known = np.isfinite(times)
+    known: Bools = np.isfinite(times)
+    reached: Bools = np.asarray(known.any(axis=1))
     if (times[known] < 0).any() or (~known & ~np.isnan(times)).any():
         raise ValueError("minutes must be >= 0, or NaN where unreachable")
     longest = float(times[known].max(initial=0.0))
     price = max(UNREACHABLE_MINUTES, 2 * longest)
-    return _Travel(times, weight, np.where(known, times, price), price, ~known.any(axis=1))
+    return _Travel(times, weight, np.where(known, times, price), price, ~reached)
 
 
 def _search(travel: _Travel, plan: Feasible, *, seed: int, stop: float) -> _Found:
@@ -102,8 +103,8 @@ def _search(travel: _Travel, plan: Feasible, *, seed: int, stop: float) -> _Foun
     fallback = _fallback(travel, plan) * weight
     counted = weight > 0
     cost, fallback = cost[counted], fallback[counted]
-    chosen, total = interchange(plan, cost, fallback, seed=seed)
-    bound = lagrangian(plan, cost, fallback, chosen)
+    chosen, _ = interchange(plan, cost, fallback, seed=seed)
+    bound = lagrangian(plan, cost, fallback, chosen, stop=stop)
     if bound.total - bound.value <= PROVEN * abs(bound.total):
         return _Found(bound.chosen, bound.total, bound.total, True)
     return _decide(plan, cost, fallback, bound, seed=seed, seconds=stop - time.perf_counter())

@@ -18,7 +18,7 @@ class InfeasibleRequest(ValueError):
     details : what was asked, what there is, and the least change; numbers and names only
     """
 
-    def __init__(self, code: str, details: Mapping[str, str | int]) -> None:
+    def __init__(self, code: str, details: Mapping[str, object]) -> None:
         super().__init__(f"{code}: " + ", ".join(f"{name} {value}" for name, value in details.items()))
         self.code = code
         self.details = dict(details)
@@ -114,7 +114,9 @@ def _smallest_choice(member: Bools, minimum: Ints) -> Ints:
         return np.zeros(0, np.int64)
     size = member.shape[1]
     rule = LinearConstraint(member.astype(np.float64), lb=minimum.astype(np.float64))
-    found = milp(np.ones(size), constraints=rule, integrality=np.ones(size), bounds=Bounds(0, 1))
+    found = milp(
+        np.ones(size), constraints=rule, integrality=np.ones(size, dtype=np.int64), bounds=Bounds(0, 1)
+    )
     chosen: Ints = np.flatnonzero(np.asarray(found.x) > 0.5).astype(np.int64)
     return chosen
 
