@@ -1,0 +1,1 @@
+"""Parts of `geo.layers`: one file a format."""
