@@ -1,0 +1,1 @@
+"""Package data; sources and licences are in NOTICE."""
