@@ -2,12 +2,60 @@
 
 import numpy as np
 
-FIRST = tuple(
-    ["Ayşe", "Fatma", "Emine", "Hatice", "Zeynep", "Elif", "Meryem", "Şerife", "Sultan", "Hanife", "Döndü", "Gülsüm", "Mehmet", "Mustafa", "Ahmet", "Ali", "Hüseyin", "Hasan", "İbrahim", "İsmail", "Osman", "Yusuf", "Ömer", "Ramazan", "Süleyman", "Çağrı"]
-)
-LAST = tuple(
-    ["Yılmaz", "Kaya", "Demir", "Şahin", "Çelik", "Yıldız", "Yıldırım", "Öztürk", "Aydın", "Özdemir", "Arslan", "Doğan", "Kılıç", "Aslan", "Çetin", "Kara", "Koç", "Kurt", "Özkan", "Şimşek", "Işık", "Güneş", "Toprak", "Irmak"]
-)
+FIRST = [
+    "Ayşe",
+    "Fatma",
+    "Emine",
+    "Hatice",
+    "Zeynep",
+    "Elif",
+    "Meryem",
+    "Şerife",
+    "Sultan",
+    "Hanife",
+    "Döndü",
+    "Gülsüm",
+    "Mehmet",
+    "Mustafa",
+    "Ahmet",
+    "Ali",
+    "Hüseyin",
+    "Hasan",
+    "İbrahim",
+    "İsmail",
+    "Osman",
+    "Yusuf",
+    "Ömer",
+    "Ramazan",
+    "Süleyman",
+    "Çağrı",
+]
+LAST = [
+    "Yılmaz",
+    "Kaya",
+    "Demir",
+    "Şahin",
+    "Çelik",
+    "Yıldız",
+    "Yıldırım",
+    "Öztürk",
+    "Aydın",
+    "Özdemir",
+    "Arslan",
+    "Doğan",
+    "Kılıç",
+    "Aslan",
+    "Çetin",
+    "Kara",
+    "Koç",
+    "Kurt",
+    "Özkan",
+    "Şimşek",
+    "Işık",
+    "Güneş",
+    "Toprak",
+    "Irmak",
+]
 MARK = "Benzetim"  # a middle name no register has, so that no simulated person can be mistaken for a real one
 
 
