@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
-from scipy.sparse import csr_array
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
 
 from models.checks import Bools, Floats, Ints
 from models.siting.request import Feasible
+
+IntArray = NDArray[np.signedinteger]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +76,14 @@ def _add_columns(solver: highspy.Highs, plan: Feasible, core: Core, saving: Floa
 def _add_rows(solver: highspy.Highs, plan: Feasible, core: Core, rows: Ints, sites: Ints) -> None:
     m, n, pairs = len(plan.candidates), len(core.fallback), len(rows)
     number, columns = np.arange(pairs), m + np.arange(pairs)
-    ones: Floats = np.ones(pairs)
-    once = csr_array((ones, (rows, columns)), shape=(n, m + pairs))
-    signs: Floats = np.concatenate([ones, -ones]).astype(np.float64)
-    place = (np.tile(number, 2), np.concatenate([columns, sites]))
-    link = csr_array((signs, place), shape=(pairs, m + pairs), dtype=np.float64)
-    groups, minimum = np.nonzero(plan.member), plan.minimum.astype(float)
-    least = csr_array((np.ones(len(groups[0])), groups), shape=(len(minimum), m + pairs))
-    count = csr_array((np.ones(m), (np.zeros(m, int), np.arange(m))), shape=(1, m + pairs))
+    ones, width = np.ones(pairs), m + pairs
+    once = _sparse(ones, rows, columns, (n, width))
+    signs, ends = np.concatenate([ones, -ones]), np.concatenate([columns, sites])
+    link = _sparse(signs, np.tile(number, 2), ends, (pairs, width))
+    group, inside = np.nonzero(plan.member)
+    minimum = plan.minimum.astype(float)
+    least = _sparse(np.ones(len(group)), group, inside, (len(minimum), width))
+    count = _sparse(np.ones(m), np.zeros(m, int), np.arange(m), (1, width))
     endless = highspy.kHighsInf
     _add(solver, once, np.full(n, -endless), np.ones(n))
     _add(solver, link, np.full(pairs, -endless), np.zeros(pairs))
@@ -88,9 +91,15 @@ def _add_rows(solver: highspy.Highs, plan: Feasible, core: Core, rows: Ints, sit
     _add(solver, count, np.array([float(plan.new)]), np.array([float(plan.new)]))
 
 
-def _add(
-    solver: highspy.Highs, matrix: csr_array[np.float64, tuple[int, int]], lower: Floats, upper: Floats
-) -> None:
+Sparse = csr_array[np.float64, tuple[int, int]]
+
+
+def _sparse(values: Floats, rows: IntArray, columns: IntArray, shape: tuple[int, int]) -> Sparse:
+    matrix: Sparse = coo_array((values, (rows, columns)), shape=shape).tocsr()
+    return matrix
+
+
+def _add(solver: highspy.Highs, matrix: Sparse, lower: Floats, upper: Floats) -> None:
     starts, columns = matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32)
     if matrix.shape[0]:
         solver.addRows(matrix.shape[0], lower, upper, matrix.nnz, starts, columns, matrix.data)
