@@ -58,7 +58,7 @@ def read_xlsform(path: Path, *, original_name: str) -> tuple[Form, tuple[Problem
         remarks = convert(data, file_type=kind, form_name="data").warnings
     except PyXFormError as why:
         raise Refused((explain_refusal(str(why)),)) from why
-    except Exception as why:  # noqa: BLE001 - the readers of a damaged workbook raise anything
+    except Exception as why:
         found = problem(Code.FORM_CONVERSION, detail=f"{type(why).__name__}: {why}")
         raise Refused((found,)) from why
     form, problems = _build(workbook, Path(original_name).stem)

@@ -118,6 +118,9 @@ class _Evaluator:
     def operate(self, node: Operation) -> Value:
         left, right = self.value(node.left), self.value(node.right)
         sign = node.operator
+        if sign in ("=", "!=") and single.EMPTY in (node.left, node.right):
+            empty = _missing(left) & _missing(right)
+            return np.where(empty == (sign == "="), 1.0, 0.0)
         if sign in ("=", "!="):
             return _equal(left, right, same=sign == "=")
         if sign in ("and", "or"):
@@ -139,6 +142,8 @@ class _Evaluator:
 
 
 def _constant(value: float | str, rows: int) -> Value:
+    if value == "":
+        return np.full(rows, np.nan)
     if isinstance(value, str):
         return Text(np.zeros(rows, dtype=np.int64), (value,))
     return np.full(rows, value)
@@ -158,14 +163,11 @@ def truth(value: Value) -> Floats:
 
 def _missing(value: Value) -> npt.NDArray[np.bool_]:
     if isinstance(value, Text):
-        return np.asarray(np.isin(value.codes, [-1, *(k for k, t in enumerate(value.levels) if not t)]))
+        return np.asarray(value.codes == -1)
     return np.asarray(np.isnan(value))
 
 
 def _equal(left: Value, right: Value, *, same: bool) -> Floats:
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, Text) and one.levels == ("",):
-            return (_missing(other) == same).astype(np.float64)
     if isinstance(left, Text) and isinstance(right, Text):
         return _equal_texts(left, right, same=same)
     first, second = numbers(left), numbers(right)

@@ -12,6 +12,7 @@ __all__ = ["Result", "days", "evaluate_row", "number_of"]
 
 Answer = str | int | float | bool | datetime.date | None
 Result = float | str | None
+EMPTY = Literal("")  # an empty text is no answer; compared with, it asks whether there is one
 EPOCH = datetime.date(1970, 1, 1)
 
 
@@ -28,7 +29,7 @@ def evaluate_row(
 
     def value(part: Node) -> Result:
         if isinstance(part, Literal):
-            return part.value
+            return None if part == EMPTY else part.value
         if isinstance(part, Name):
             return _plain(answers.get(current if part.name == SELF else part.name))
         if isinstance(part, Operation):
@@ -72,10 +73,8 @@ def _plain(answer: Answer) -> Result:
 
 def _operate(node: Operation, value: Callable[[Node], Result]) -> Result:
     sign, left, right = node.operator, value(node.left), value(node.right)
-    if sign in ("=", "!=") and "" in (left, right):
-        other = right if left == "" else left
-        empty = other in (None, "")
-        return float(empty if sign == "=" else not empty)
+    if sign in ("=", "!=") and EMPTY in (node.left, node.right):
+        return float((left is None and right is None) == (sign == "="))
     if sign in ("and", "or"):
         return _logic(sign, truth(left), truth(right))
     if sign in ("=", "!=") and isinstance(left, str) and isinstance(right, str):
@@ -130,7 +129,7 @@ def _call(node: Call, value: Callable[[Node], Result], today: datetime.date) -> 
     if node.function == "today":
         return days(today)
     if node.function == "coalesce":
-        return next((a for a in arguments if a not in (None, "")), None)
+        return next((a for a in arguments if a is not None), None)
     if node.function == "if":
         chosen = truth(arguments[0])
         return None if chosen is None else arguments[1 if chosen else 2]
