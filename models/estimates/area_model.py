@@ -253,7 +253,7 @@ def _result(data: Data, nodes: list[_Node], order: Ints) -> AreaEstimates:
     weights = np.array([node.weight for node in nodes])
     shrink = sum(w * np.einsum("ngg->ng", m[1]) for w, m in zip(weights, moments, strict=True))
     back = np.argsort(order)
-    shape = cell_posterior(data, nodes[0].fit, [(m[0], m[4]) for m in moments], weights)
+    shape = cell_posterior(data, [node.fit for node in nodes], [(m[0], m[4]) for m in moments], weights)
     sds = {name: float(sum(n.weight * getattr(n.sds, name) for n in nodes)) for name in Sds.__slots__}
     return AreaEstimates(
         logit_mean=shape.mean[back],

@@ -27,7 +27,7 @@ class CellPosterior:
 
 
 def cell_posterior(
-    data: Data, fit: Fit, moments: Sequence[tuple[Floats, Floats]], weights: Floats
+    data: Data, fits: Sequence[Fit], moments: Sequence[tuple[Floats, Floats]], weights: Floats
 ) -> CellPosterior:
     """Replace each cell's working likelihood by its binomial one, on a grid.
 
@@ -36,15 +36,15 @@ def cell_posterior(
 
     Parameters
     ----------
-    data, fit : the data and the mode, for the working answers
-    moments : normal posterior mean and variance (n, G) for each value of the sds
+    data : effective counts and block noise
+    fits, moments : mode, and normal posterior mean and variance (n, G), for each value of the sds
     weights : posterior weight of each value of the sds
     """
-    scale = 1 / (1 + fit.weight * data.block_noise[:, None])
-    information = fit.weight * scale
-    centre, variance = _cavity(information, fit.z, moments, weights)
+    centre, variance = _cavity(data, fits, moments, weights)
+    scale = _tempering(data, fits[0])
+    information = fits[0].weight * scale
     precision = 1 / variance + information
-    middle = (centre / variance + information * fit.z) / precision
+    middle = (centre / variance + information * fits[0].z) / precision
     logits = middle[..., None] + GRID / np.sqrt(precision)[..., None]
     n, y = (data.trials * scale)[..., None], (data.successes * scale)[..., None]
     log_density = y * logits - n * np.logaddexp(0, logits)
@@ -53,15 +53,23 @@ def cell_posterior(
     return _summary(logits, density / density.sum(axis=-1, keepdims=True))
 
 
+def _tempering(data: Data, fit: Fit) -> Floats:
+    return 1 / (1 + fit.weight * data.block_noise[:, None])
+
+
 def _cavity(
-    information: Floats, z: Floats, moments: Sequence[tuple[Floats, Floats]], weights: Floats
+    data: Data, fits: Sequence[Fit], moments: Sequence[tuple[Floats, Floats]], weights: Floats
 ) -> tuple[Floats, Floats]:
     """Normal of each cell without its own answers, mixed over the sds."""
-    precisions = [np.maximum(1 / v - information, SMALLEST_PRECISION) for _, v in moments]
-    centres = [(m / v - information * z) / k for (m, v), k in zip(moments, precisions, strict=True)]
+    centres, variances = [], []
+    for fit, (mean, variance) in zip(fits, moments, strict=True):
+        information = fit.weight * _tempering(data, fit)
+        precision = np.maximum(1 / variance - information, SMALLEST_PRECISION)
+        centres.append((mean / variance - information * fit.z) / precision)
+        variances.append(1 / precision)
     centre = np.tensordot(weights, np.array(centres), axes=1)
-    spread = [1 / k + (m - centre) ** 2 for m, k in zip(centres, precisions, strict=True)]
-    return centre, np.tensordot(weights, np.array(spread), axes=1)
+    spread = np.array(variances) + (np.array(centres) - centre) ** 2
+    return centre, np.tensordot(weights, spread, axes=1)
 
 
 def _summary(logits: Floats, mass: Floats) -> CellPosterior:
