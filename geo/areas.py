@@ -72,8 +72,8 @@ def check_areas(
     frame: GeoDataFrame,
     *,
     code: str | None = None,
-    overlap_tolerance_m2: float = 100.0,
-    gap_tolerance_m2: float = 100.0,
+    tolerance_m2: float = 100.0,
+    sliver_m: float = 1.0,
     tiny_m2: float = 1000.0,
 ) -> AreaReport:
     """Check a layer of areas; nothing is changed.
@@ -82,7 +82,8 @@ def check_areas(
     ----------
     frame : polygons in a metric CRS
     code : column with each area's code, which must be unique; None to skip
-    overlap_tolerance_m2, gap_tolerance_m2 : smaller ones are drawing noise
+    tolerance_m2 : smaller overlaps and gaps are drawing noise
+    sliver_m : so are those narrower than this on average (coordinates rounded to 5 decimals of a degree)
     tiny_m2 : areas below are mentioned
 
     Notes
@@ -97,8 +98,8 @@ def check_areas(
     sound = np.array([_sound(shapes[row]) for row in rows], dtype=object)
     findings = [finding for row, shape in enumerate(shapes) for finding in _one(row, shape, tiny_m2)]
     findings += _repeated(AreaProblem.DUPLICATE_CODE, codes)
-    findings += _pairs(rows, sound, overlap_tolerance_m2)
-    findings += _gaps(sound, gap_tolerance_m2)
+    findings += _pairs(rows, sound, (tolerance_m2, sliver_m))
+    findings += _gaps(sound, (tolerance_m2, sliver_m))
     return AreaReport(features=len(shapes), findings=tuple(findings))
 
 
@@ -139,30 +140,38 @@ def _repeated(problem: AreaProblem, keys: Sequence[Hashable]) -> list[AreaFindin
     return found
 
 
-def _pairs(rows: NDArray[np.intp], shapes: NDArray[np.object_], tolerance_m2: float) -> list[AreaFinding]:
+def _pairs(
+    rows: NDArray[np.intp], shapes: NDArray[np.object_], limits: tuple[float, float]
+) -> list[AreaFinding]:
     """Duplicate boundaries, and overlaps of different ones."""
     left, right = STRtree(shapes).query(shapes, predicate="intersects")
     once = left < right
     left, right = left[once], right[once]
-    common = shapely.area(shapely.intersection(shapes[left], shapes[right]))
+    common = shapely.intersection(shapes[left], shapes[right])
     same = shapely.equals(shapes[left], shapes[right])
     found = []
-    for a, b, size, equal in zip(rows[left], rows[right], common, same, strict=True):
+    for a, b, shared, equal in zip(rows[left], rows[right], common, same, strict=True):
         problem = AreaProblem.DUPLICATE_GEOMETRY if equal else AreaProblem.OVERLAP
-        if equal or size > tolerance_m2:
-            found.append(AreaFinding(problem=problem, feature=int(b), other=int(a), area_m2=float(size)))
+        if equal or _matters(shared, limits):
+            found.append(AreaFinding(problem=problem, feature=int(b), other=int(a), area_m2=shared.area))
     return sorted(found, key=lambda finding: (finding.feature, finding.other))
 
 
-def _gaps(shapes: NDArray[np.object_], tolerance_m2: float) -> list[AreaFinding]:
+def _gaps(shapes: NDArray[np.object_], limits: tuple[float, float]) -> list[AreaFinding]:
     union = shapely.union_all(shapes)
     parts = shapely.get_parts(union)
     holes = [shapely.Polygon(ring) for part in parts for ring in part.interiors]
     return [
         AreaFinding(problem=AreaProblem.GAP, feature=-1, area_m2=hole.area, detail=_place(hole))
         for hole in holes
-        if hole.area > tolerance_m2
+        if _matters(hole, limits)
     ]
+
+
+def _matters(shape: BaseGeometry, limits: tuple[float, float]) -> bool:
+    """Whether an overlap or gap is larger, and on average wider, than drawing noise."""
+    tolerance_m2, sliver_m = limits
+    return bool(shape.area > tolerance_m2 and 2 * shape.area / shape.length > sliver_m)
 
 
 def _place(shape: BaseGeometry) -> str:

@@ -35,7 +35,7 @@ def ratio_index(theta_draws: ArrayLike, weights: ArrayLike, base: ArrayLike) -> 
     if not (share >= 0).all() or share.sum() <= 0:
         raise ValueError(f"weights must be >= 0 and not all 0; got {share.tolist()}")
     share = share / share.sum()
-    index = np.exp(np.tensordot(share, np.log(theta / means[:, None, None]), axes=1))
+    index = np.exp(np.einsum("k,knr->nr", share, np.log(theta / means[:, None, None])))
     ranks = np.argsort(np.argsort(-index, axis=0, kind="stable"), axis=0, kind="stable") + 1
     lower, median, upper = np.quantile(index, [LEVELS[0], 0.5, LEVELS[1]], axis=1)
     rank_lower, rank_upper = np.quantile(ranks, LEVELS, axis=1, method="inverted_cdf")

@@ -61,6 +61,12 @@ def test_overlaps_are_measured_and_small_ones_are_noise():
     assert finding.area_m2 == pytest.approx(1000)
 
 
+def test_a_long_sliver_of_rounded_coordinates_is_noise_too():
+    sliver = layer(box(0, 0, 100, 1000), box(99.5, 0, 200, 1000))
+    assert check_areas(sliver).findings == ()
+    assert len(check_areas(sliver, sliver_m=0.1).findings) == 1
+
+
 def test_a_hole_between_areas_is_a_gap_but_does_not_block():
     ring = box(0, 0, 300, 300).difference(box(100, 100, 200, 200))
     report = check_areas(layer(ring))

@@ -9,7 +9,8 @@ from scipy.sparse.csgraph import shortest_path
 
 from models.siting import InfeasibleRequest, SiteRequest, assign, p_median
 from models.siting.bound import lagrangian
-from models.siting.heuristic import complete
+from models.siting.exact import Core, solve_core
+from models.siting.heuristic import complete, total_cost
 from models.siting.request import parse_request
 
 DATA = Path(__file__).parents[1] / "data" / "location"
@@ -192,3 +193,27 @@ def test_everybody_goes_to_the_nearest_open_site():
     served = assign([[5.0, 1.0, 3.0], [2.0, np.nan, 2.0]], [0, 2])
     assert served.site.tolist() == [2, 0]
     assert served.minutes.tolist() == [3.0, 2.0]
+
+
+@pytest.mark.parametrize("weights", [[0.0, 0.0], []])
+def test_nobody_to_serve_still_gives_a_plan(weights):
+    plan = p_median(np.ones((len(weights), 3)), weights, SiteRequest(new=2))
+    assert len(plan.new) == 2
+    assert (plan.objective, plan.gap, plan.status) == (0.0, 0.0, "optimal")
+
+
+def test_the_integer_programme_agrees_with_brute_force_without_help():
+    rng = np.random.default_rng(0)
+    for seed in range(10):
+        cost = rng.integers(1, 50, (15, 8)).astype(float)
+        request = SiteRequest(new=3, groups={"west": [6, 7]}, group_minimum={"west": 1})
+        plan = parse_request(request, 8)
+        fallback = np.partition(cost, 5, axis=1)[:, 5]
+        nothing = np.zeros(8, dtype=bool)
+        core = Core(cost, fallback, cost < fallback[:, None], nothing, nothing)
+        start = complete(plan, cost, fallback, plan.start)
+        answer = solve_core(plan, core, start, seconds=10, seed=seed)
+        best = brute_force(cost, np.ones(15), request)
+        assert answer.proven
+        assert total_cost(cost, fallback, answer.chosen) == pytest.approx(best)
+        assert answer.bound == pytest.approx(best)
