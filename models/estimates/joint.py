@@ -199,10 +199,11 @@ def _truth_covariance(residual: Floats, gain: Floats, sampling: Floats, area_sd:
     total = weight.sum(axis=0)
     products = residual[:, :, None] * residual[:, None, :] - sampling
     moments = (weight * products).sum(axis=0) / np.where(total > 0, total, 1.0)
-    scale = np.outer(area_sd, area_sd)
-    correlation = np.clip(moments / scale, -0.99, 0.99)
+    # the moments' own variances cancel a bias that they share; where sampling drowns them, the fits' stand
+    variance = np.maximum(np.diag(moments), 0.5 * area_sd**2)
+    correlation = np.clip(moments / np.sqrt(np.outer(variance, variance)), -0.99, 0.99)
     np.fill_diagonal(correlation, 1.0)
-    return _correlation(correlation) * scale
+    return _correlation(correlation) * np.outer(area_sd, area_sd)
 
 
 def _unit(covariance: Floats) -> Floats:
