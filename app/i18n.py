@@ -17,11 +17,9 @@ Language = Literal["tr", "en"]
 
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
-    """Every message of one language by key: the application's and the survey problems'."""
-    words: dict[str, str] = {}
-    for package, name in (("survey", f"problems.{language}.toml"), ("app.locale", f"{language}.toml")):
-        words |= _flat(tomllib.loads(resources.files(package).joinpath(name).read_text("utf-8")))
-    return words
+    """Every message of one language by key; problems in files have their own in `survey.problems`."""
+    text = resources.files("app.locale").joinpath(f"{language}.toml").read_text("utf-8")
+    return _flat(tomllib.loads(text))
 
 
 def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, str]:

@@ -15,6 +15,8 @@ from rich.markup import escape
 from app.errors import MahalleError
 from app.i18n import Language, explain, say
 from app.settings import Settings
+from app.store.migrate import migrate
+from app.store.server import PrivateServer
 from app.store.session import Store
 
 
@@ -46,7 +48,10 @@ class Desk:
 
     @contextlib.contextmanager
     def store(self) -> Iterator[Store]:
-        """The open store, closed afterwards."""
+        """The open store, made at first use, closed afterwards."""
+        if not self.settings.here.server_file.exists() and PrivateServer(self.settings).version is None:
+            self.warn("db.first_use", folder=self.settings.here.folder)
+            migrate(self.settings)
         store = Store.open(self.settings)
         try:
             yield store

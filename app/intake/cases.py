@@ -1,0 +1,166 @@
+"""Load applications and tip-offs from a table; people under pseudonyms, places fixed at intake."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import geopandas as gpd
+import numpy as np
+from sqlalchemy.orm import Session
+
+from app.intake.batch import Fates, Incoming, bring, last_of_each
+from app.intake.columns import propose_targets
+from app.intake.offer import LoadOptions, Offer
+from app.intake.outcome import Outcome, SheetCounts
+from app.store import places, surveys
+from app.store.people import NUMBER, Registrar
+from app.store.records import CASES
+from geo.areas import locate
+from survey.answers import Styles, column_styles
+from survey.cases import Case, CaseReading, parse_case
+from survey.mapping import CASE_TARGETS
+from survey.problems import Code, Problem, Question, Refused, Where, problem
+from survey.sources import RawSubmission, SourceTable, TableMapping, read_mapped
+from survey.submission import content_hash, content_keys
+from survey.tablefile import Sheet
+from survey.values import TURKIYE, Bounds
+
+MARGIN_DEGREES = 0.05
+
+
+def load_cases(offer: Offer, session: Session, registrar: Registrar) -> Outcome:
+    """Read, type, check and store cases, in the caller's transaction."""
+    options = offer.options
+    parsed = offer.parse("table")
+    if len(parsed.sheets) > 1:
+        names = tuple(sheet.name for sheet in parsed.sheets)
+        raise Refused(
+            questions=(Question(Code.TABLE_SHEET_UNKNOWN, offer.name, names, f"--sheet {names[0]!r}"),)
+        )
+    table = _read(session, parsed.sheets[0], options)
+    boundary = places.current_boundary(session)
+    frame = places.areas(session, boundary.id)
+    today = dt.datetime.now(dt.UTC).date()
+    reading = CaseReading(places.name_index(session), today, _styles(table, options), _bounds(frame))
+    found = [
+        parse_case(raw, reading, key=key)
+        for key, raw in zip(content_keys(table.submissions), table.submissions, strict=True)
+    ]
+    problems: list[Problem] = [*parsed.findings, *table.problems]
+    pairs: list[tuple[RawSubmission, Case]] = []
+    for raw, case in zip(table.submissions, found, strict=True):
+        if isinstance(case, Case):
+            pairs.append((raw, case))
+        else:
+            problems += case
+    placed, outside = _place(pairs, frame)
+    problems += outside
+    incoming = [_incoming(raw, case, area, boundary.id, options) for raw, case, area in placed]
+    fates = bring(session, CASES, list(last_of_each(incoming).values()), registrar, {})
+    return Outcome(
+        kind="cases",
+        file=offer.name,
+        sha256=offer.sha256,
+        sheets=(_counts(table, [record.key for record in incoming], fates),),
+        problems=tuple(problems),
+    )
+
+
+def _read(session: Session, sheet: Sheet, options: LoadOptions) -> SourceTable:
+    if options.mapping:
+        mapping = TableMapping.from_dict(surveys.mapping(session, options.mapping))
+    else:
+        columns = propose_targets(CASE_TARGETS, sheet.header, options)
+        mapping = TableMapping(columns, columns.get("key"))
+        if options.save_mapping:
+            surveys.save_mapping(session, options.save_mapping, mapping.to_dict())
+    table = read_mapped([sheet], mapping)
+    if not options.constants:
+        return table
+    rows = tuple(_with_constants(raw, options.constants) for raw in table.submissions)
+    return SourceTable(table.layout, rows, table.problems, table.counts)
+
+
+def _with_constants(raw: RawSubmission, constants: Mapping[str, str]) -> RawSubmission:
+    fields = {**raw.fields, **constants}
+    return RawSubmission(raw.source_key, fields, raw.repeats, raw.row, raw.submitted_at, raw.sheet)
+
+
+def _styles(table: SourceTable, options: LoadOptions) -> Styles:
+    days = [] if options.dates else ["day"]
+    columns = {"day": [raw.fields.get("day") for raw in table.submissions]}
+    styles, asks = column_styles(columns, numbers=(), days=days)
+    if asks:
+        raise Refused(questions=asks)
+    decimals = {"": options.decimal} if options.decimal else {}
+    return Styles(decimals, options.dates or styles.dates)
+
+
+def _bounds(frame: gpd.GeoDataFrame) -> Bounds:
+    """Where the city's coordinates may lie; a little more than its areas."""
+    if frame.empty:
+        return TURKIYE
+    west, south, east, north = frame.total_bounds
+    margin = MARGIN_DEGREES
+    return Bounds(south=south - margin, west=west - margin, north=north + margin, east=east + margin)
+
+
+def _place(
+    pairs: Sequence[tuple[RawSubmission, Case]], frame: gpd.GeoDataFrame
+) -> tuple[list[tuple[RawSubmission, Case, str]], list[Problem]]:
+    """The area of each case; those with coordinates only are found on the map."""
+    points = [case.point for _, case in pairs if case.area_code is None and case.point is not None]
+    rows = iter(locate(np.array([[p.lon, p.lat] for p in points]), frame) if points else ())
+    placed: list[tuple[RawSubmission, Case, str]] = []
+    problems: list[Problem] = []
+    for raw, case in pairs:
+        if case.area_code is not None:
+            placed.append((raw, case, case.area_code))
+        elif (row := int(next(rows))) >= 0:
+            placed.append((raw, case, str(frame["code"].iloc[row])))
+        else:
+            problems.append(problem(Code.POINT_OUTSIDE, Where(case.sheet, case.row, "lat")))
+    return placed, problems
+
+
+def _incoming(
+    raw: RawSubmission, case: Case, area_code: str, boundary_id: int, options: LoadOptions
+) -> Incoming:
+    person = {"person_name": case.person.name, "phone": case.person.phone, "identity": case.person.identity}
+    answers: dict[str, object] = {name: value for name, value in person.items() if value}
+    if case.point is not None:
+        answers |= {"lat": case.point.lat, "lon": case.point.lon}
+    number = case.person.identity
+    if number:
+        answers[NUMBER] = number
+    return Incoming(
+        key=case.key,
+        content_sha=content_hash(raw.fields, {}),
+        row=case.row,
+        columns={
+            "boundary_id": boundary_id,
+            "area_code": area_code,
+            "kind": str(case.kind),
+            "reason": case.reason,
+            "subject": case.subject or "",
+            "priority": case.priority or "",
+            "channel": case.channel or "",
+            "day": case.day,
+            "protected": case.protected,
+            "is_simulation": options.simulation,
+        },
+        raw={name: _plain(value) for name, value in raw.fields.items() if value is not None},
+        identities=[(number, answers)] if answers else [],
+    )
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, dt.date | dt.datetime) else value
+
+
+def _counts(table: SourceTable, keys: Sequence[str], fates: Fates) -> SheetCounts:
+    fate = {key: name for name in ("new", "updated", "unchanged") for key in getattr(fates, name)}
+    tally = dict.fromkeys(("new", "updated", "unchanged"), 0)
+    for key in keys:
+        tally[fate[key]] += 1
+    count = table.counts[0]
+    return SheetCounts(sheet=count.sheet, read=count.read, rejected=count.read - len(keys), **tally)

@@ -1,0 +1,141 @@
+"""Queries on places: boundaries, areas, population, centres, sites, groups."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+from geoalchemy2 import WKBElement
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.errors import RefusedError
+from app.store.tables.geo import Area, Boundary, Centre, DistrictGroup, Population, Region, Site
+from survey.names import NameIndex
+
+Floats = npt.NDArray[np.float64]
+
+
+def current_boundary(session: Session, *, on: dt.date | None = None) -> Boundary:
+    """The boundary version in force, the latest if no day is given.
+
+    Raises
+    ------
+    RefusedError
+        If no areas were loaded.
+    """
+    query = select(Boundary).order_by(Boundary.valid_from.desc(), Boundary.id.desc())
+    if on is not None:
+        query = query.where(Boundary.valid_from <= on)
+    boundary = session.scalars(query.limit(1)).first()
+    if boundary is None:
+        raise RefusedError("places.no_areas")
+    return boundary
+
+
+def name_index(session: Session) -> NameIndex:
+    """Names and codes of the current areas, to find them in any spelling."""
+    boundary = current_boundary(session)
+    query = (
+        select(Area.district, Area.name, Area.code).where(Area.boundary_id == boundary.id).order_by(Area.code)
+    )
+    rows = session.execute(query).all()
+    return NameIndex([r.district for r in rows], [r.name for r in rows], [r.code for r in rows])
+
+
+def areas(session: Session, boundary_id: int) -> gpd.GeoDataFrame:
+    """Areas of a boundary version in order of code: code, name, district, geometry (EPSG:4326)."""
+    query = (
+        select(Area.code, Area.name, Area.district, func.ST_AsBinary(Area.geom).label("wkb"))
+        .where(Area.boundary_id == boundary_id)
+        .order_by(Area.code.collate("C"))
+    )
+    rows = session.execute(query).all()
+    frame = gpd.GeoDataFrame(
+        {name: [getattr(row, name) for row in rows] for name in ("code", "name", "district")},
+        geometry=shapely.from_wkb([bytes(row.wkb) for row in rows]),
+        crs="EPSG:4326",
+    )
+    return frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleCell:
+    """Registered persons of one area, sex and age band."""
+
+    code: str
+    sex: str
+    age_from: int
+    age_to: int
+    persons: float
+
+
+def population(session: Session, *, year: int, layer: str = "registered") -> list[PeopleCell]:
+    """Population of a year's layer, cell by cell."""
+    query = select(Population).where(Population.year == year, Population.layer == layer)
+    return [
+        PeopleCell(code=p.code, sex=p.sex, age_from=p.age_from, age_to=p.age_to, persons=p.persons)
+        for p in session.scalars(query.order_by(Population.code, Population.age_from, Population.sex))
+    ]
+
+
+def latest_population_year(session: Session, *, layer: str = "registered") -> int:
+    """The newest year with population.
+
+    Raises
+    ------
+    RefusedError
+        If none was loaded.
+    """
+    year = session.scalar(select(func.max(Population.year)).where(Population.layer == layer))
+    if year is None:
+        raise RefusedError("places.no_population", layer=layer)
+    return int(year)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A centre or a candidate site; degrees, WGS84."""
+
+    key: str
+    name: str
+    kind: str  # owner of a centre, ownership of a site
+    lon: float
+    lat: float
+    detail: Mapping[str, object]
+
+
+def centres(session: Session) -> list[Place]:
+    """Existing centres by key."""
+    return [
+        _place(c.key, c.name, c.owner, c.geom, {"services": c.services, "capacity": c.capacity})
+        for c in session.scalars(select(Centre).order_by(Centre.key))
+    ]
+
+
+def sites(session: Session) -> list[Place]:
+    """Candidate sites by key."""
+    names = ("rent", "step_free", "independent", "capacity", "decisions")
+    return [
+        _place(s.key, s.name, s.ownership, s.geom, {name: getattr(s, name) for name in names})
+        for s in session.scalars(select(Site).order_by(Site.key))
+    ]
+
+
+def _place(key: str, name: str, kind: str, geom: WKBElement, detail: Mapping[str, object]) -> Place:
+    point = shapely.from_wkb(bytes.fromhex(geom.desc))
+    lon, lat = float(shapely.get_x(point)), float(shapely.get_y(point))
+    return Place(key=key, name=name, kind=kind, lon=lon, lat=lat, detail=detail)
+
+
+def district_groups(session: Session) -> dict[str, str]:
+    """District -> name of its group."""
+    return {group.district: group.name for group in session.scalars(select(DistrictGroup))}
+
+
+def regions(session: Session) -> dict[str, str]:
+    """Area code -> service region, as loaded; empty if the city named none."""
+    return {region.code: region.region for region in session.scalars(select(Region))}

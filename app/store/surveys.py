@@ -1,0 +1,79 @@
+"""Queries on forms, campaigns, mappings, batches and attempts."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import RefusedError
+from app.store.tables.survey import Attempt, Batch, Campaign, FormVersion
+from app.store.tables.survey import Mapping as SavedMapping
+from survey.form import Form
+
+
+def form(session: Session, form_id: str | None = None) -> tuple[int, Form]:
+    """The newest version of a form, of the only form if none is named.
+
+    Raises
+    ------
+    RefusedError
+        If there is none, or several and none is named.
+    """
+    query = select(FormVersion).order_by(FormVersion.id.desc())
+    if form_id is not None:
+        query = query.where(FormVersion.form_id == form_id)
+    versions = session.scalars(query).all()
+    if not versions:
+        raise RefusedError("load.no_form", form=form_id or "-")
+    names = sorted({version.form_id for version in versions})
+    if len(names) > 1:
+        raise RefusedError("load.which_form", forms=", ".join(names))
+    newest = versions[0]
+    return newest.id, Form.from_json(json.dumps(newest.definition))
+
+
+def form_of(session: Session, campaign: Campaign) -> Form:
+    """The questionnaire of a campaign."""
+    return Form.from_json(json.dumps(session.get_one(FormVersion, campaign.form_id).definition))
+
+
+def campaign(session: Session, key: str) -> Campaign | None:
+    """A campaign by its key."""
+    return session.scalars(select(Campaign).where(Campaign.key == key)).one_or_none()
+
+
+def mapping(session: Session, name: str) -> Mapping[str, object]:
+    """A saved mapping.
+
+    Raises
+    ------
+    RefusedError
+        If no mapping has that name.
+    """
+    saved = session.get(SavedMapping, name)
+    if saved is None:
+        known = ", ".join(session.scalars(select(SavedMapping.name).order_by(SavedMapping.name)))
+        raise RefusedError("load.no_mapping", name=name, known=known or "-")
+    return saved.definition
+
+
+def save_mapping(session: Session, name: str, definition: Mapping[str, object]) -> None:
+    """Keep a mapping under a name; a later one of the same name replaces it."""
+    session.merge(SavedMapping(name=name, definition=dict(definition)))
+
+
+def open_batch(session: Session, *, kind: str, sha256: str, name: str, actor: str) -> Batch:
+    """Begin a batch; its row is only seen when the whole file is in."""
+    now = dt.datetime.now(dt.UTC)
+    batch = Batch(kind=kind, file_sha=sha256, file_name=name, actor=actor, received_at=now, counts={})
+    session.add(batch)
+    session.flush()
+    return batch
+
+
+def note_attempt(session: Session, *, kind: str, sha256: str, name: str, actor: str, outcome: str) -> None:
+    """Remember that a file was offered, whatever became of it."""
+    now = dt.datetime.now(dt.UTC)
+    session.add(Attempt(kind=kind, file_sha=sha256, file_name=name, actor=actor, at=now, outcome=outcome))
