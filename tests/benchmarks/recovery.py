@@ -1,4 +1,4 @@
-"""Recovery of a known truth over simulated surveys: ranks, errors, coverage; and of a composite index.
+"""Recovery of a known truth over simulated surveys: ranks, errors, coverage; index; persons in need.
 
 A survey: 913 areas in 19 districts, logit sd 0.8 (part of it between districts), 12,000 households in about
 550 areas (at least 20, in blocks of five), intra-block correlation 0.05 at every area's own proportion.
@@ -12,13 +12,21 @@ import numpy as np
 from scipy.special import expit, logit, ndtri
 from scipy.stats import norm, spearmanr
 
-from models.estimates import AreaModel, direct_estimates, error_correlation, joint_draws
+from models.estimates import (
+    AreaModel,
+    direct_estimates,
+    error_correlation,
+    joint_draws,
+    persons_in_need,
+    posterior_draws,
+)
 from models.index import ratio_index
 
 AREAS, DISTRICTS, SAMPLED, HOUSEHOLDS, TAKE = 913, 19, 550, 12_000, 5
 LOGIT_SD, DISTRICT_SHARE, ICC, MEAN_LOGIT = 0.8, 0.25, 0.05, -1.1
 TOPICS, TRUTH_CORRELATION, ERROR_CORRELATION = 5, 0.5, 0.3
 CLASSES = 3
+GROUPS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +172,41 @@ def one_index(seed: int, draws: int = 500) -> Iterator[tuple[str, float]]:
     yield from _coverage(" index", inside, place.households > 0, place.size_class)
 
 
+def one_need(seed: int, draws: int = 400) -> Iterator[tuple[str, float]]:
+    """Coverage of persons in need over eight age-sex groups, persons sharing households and blocks."""
+    rng = np.random.default_rng([3, seed])
+    place = city(rng, 1)
+    slope = np.linspace(-0.8, 0.8, GROUPS)
+    theta = expit(place.truth[0][:, None] + slope + rng.normal(0, 0.2, (AREAS, GROUPS)))
+    household_area = np.repeat(np.arange(AREAS), place.households)
+    household = np.repeat(np.arange(len(household_area)), rng.integers(1, 7, len(household_area)))
+    area, block = household_area[household], household // TAKE
+    group = rng.integers(0, GROUPS, len(area))
+    shared = np.sqrt(0.08) * rng.normal(size=block[-1] + 1)[block]
+    shared += np.sqrt(0.25) * rng.normal(size=len(household_area))[household]
+    value = (shared + np.sqrt(0.67) * rng.normal(size=len(area)) < ndtri(theta[area, group])).astype(float)
+    population = rng.lognormal(6, 1, AREAS)[:, None] * rng.dirichlet(np.full(GROUPS, 10.0), AREAS)
+    direct = direct_estimates(
+        value,
+        rng.uniform(0.9, 1.1, len(area)),
+        area=area,
+        block=block,
+        group=group,
+        n_areas=AREAS,
+        n_groups=GROUPS,
+    )
+    fit = AreaModel().fit(direct, district=place.district).result_
+    need = persons_in_need(population, posterior_draws(fit, draws=draws, seed=seed))
+    true = (population * theta).sum(axis=1)
+    inside = (need.lower <= true) & (true <= need.upper)
+    yield from _coverage(" persons in need", inside, place.households > 0, place.size_class)
+
+
 def recovery_rows(surveys: int = 30) -> list[dict[str, object]]:
     """Rows {name, value, unit, peer, ratio, target, met}; met is None where nothing is asked."""
     gathered: dict[str, list[float]] = defaultdict(list)
     for seed in range(surveys):
-        for name, value in (*one_indicator(seed), *one_index(seed)):
+        for name, value in (*one_indicator(seed), *one_index(seed), *one_need(seed)):
             gathered[name].append(float(value))
     mean = {name: float(np.mean(values)) for name, values in gathered.items()}
     rows = [
