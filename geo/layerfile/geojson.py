@@ -29,7 +29,7 @@ from geo.layerfile.layer import (
 __all__ = ["MAX_DEPTH", "read_geojson"]
 
 MAX_DEPTH = 64
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 EPSG = re.compile(r"(?:EPSG:{1,2}|EPSG/[\d.]*/|#)(\d{4,6})$", re.IGNORECASE)
 CRS84 = re.compile(r"CRS84$", re.IGNORECASE)
 TURKISH_PRACTICE = (
