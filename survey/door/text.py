@@ -50,7 +50,7 @@ def detect_encoding(path: Path, *, asked: str | None = None) -> tuple[str, tuple
         When a line is not in the encoding, or lines differ in encoding; the line is named.
     """
     if asked is not None:
-        _check_all(path, codecs.lookup(asked).name)
+        _check_all(path, _known(asked))
         return asked, ()
     with path.open("rb") as stream:
         head = stream.read(2)
@@ -64,6 +64,13 @@ def detect_encoding(path: Path, *, asked: str | None = None) -> tuple[str, tuple
         raise Refused((problem(Code.TEXT_MIXED, Where(row=first_bad), detail="cp1254 / UTF-8"),))
     _check_all(path, "cp1254")
     return "cp1254", (problem(Code.TEXT_CP1254, Where(row=first_bad)),)
+
+
+def _known(asked: str) -> str:
+    try:
+        return codecs.lookup(asked).name
+    except LookupError as why:
+        raise Refused((problem(Code.TEXT_UNDECODABLE, detail=asked),)) from why
 
 
 def _scan(path: Path) -> tuple[int, bool]:

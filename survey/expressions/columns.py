@@ -86,10 +86,10 @@ def evaluate(
 def _coded(array: npt.NDArray[np.generic]) -> Value:
     if array.dtype.kind in "fiub":
         return array.astype(np.float64)
-    plain = [None if item is None else single._plain(item) for item in array.tolist()]
-    if not any(isinstance(item, str) for item in plain):
-        return np.array([np.nan if item is None else item for item in plain], dtype=np.float64)
-    texts = [single.written(item) if item is not None else None for item in plain]
+    items = [None if item is None else single.plain(item) for item in array.tolist()]
+    if not any(isinstance(item, str) for item in items):
+        return np.array([np.nan if item is None else item for item in items], dtype=np.float64)
+    texts = [single.written(item) if item is not None else None for item in items]
     places: dict[str | None, int] = {None: -1}
     levels: list[str] = []
     for text in dict.fromkeys(texts):

@@ -31,7 +31,7 @@ def evaluate_row(
         if isinstance(part, Literal):
             return None if part == EMPTY else part.value
         if isinstance(part, Name):
-            return _plain(answers.get(current if part.name == SELF else part.name))
+            return plain(answers.get(current if part.name == SELF else part.name))
         if isinstance(part, Operation):
             return _operate(part, value)
         return _call(part, value, today)
@@ -61,7 +61,7 @@ def number_of(value: Result) -> float | None:
         return None
 
 
-def _plain(answer: Answer) -> Result:
+def plain(answer: Answer) -> Result:
     if isinstance(answer, str):
         return answer or None
     if isinstance(answer, datetime.date):

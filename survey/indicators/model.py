@@ -20,7 +20,7 @@ __all__ = [
     "Topic",
 ]
 
-VIOLENCE = "violence"
+VIOLENCE = ("violence", "siddet")  # as loose keys; such topics come from records only
 Titles = Mapping[str, str]  # language -> text
 
 

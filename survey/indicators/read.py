@@ -19,7 +19,7 @@ from survey.indicators.model import (
     TargetGroup,
     Topic,
 )
-from survey.names import nearest
+from survey.names import loose_key, nearest
 from survey.problems import Code, Problem, Refused, problem
 
 __all__ = ["CASE_FIELDS", "read_indicators"]
@@ -200,7 +200,7 @@ class _Reader:
 
     def rules(self, topics: tuple[Topic, ...], indicators: tuple[Indicator, ...]) -> None:
         """Refuse what would mislead: weights on cases, violence in need or index, figures from nothing."""
-        secret = {topic.key for topic in topics if topic.records_only or VIOLENCE in topic.key}
+        secret = {topic.key for topic in topics if topic.records_only or _about_violence(topic)}
         for topic in topics:
             if topic.key in secret and (topic.need or topic.weight or topic.in_need_any or topic.visits):
                 self.say(Code.INDICATOR_VIOLENCE, f"topics.{topic.key}")
@@ -214,3 +214,9 @@ class _Reader:
                 self.say(Code.INDICATOR_FIELD, entry, "a rate of cases names its population and year")
             if item.from_cases == bool(item.numerator):
                 self.say(Code.INDICATOR_FIELD, entry, "give either numerator or cases")
+
+
+def _about_violence(topic: Topic) -> bool:
+    """Told by key and titles, so that leaving out a flag cannot bring violence into need."""
+    words = " ".join(loose_key(text) for text in (topic.key, *topic.titles.values()))
+    return any(sign in words for sign in VIOLENCE)

@@ -106,3 +106,7 @@ def test_right_text_is_not_called_garbled(text):
 def test_text_encoded_twice_is_seen(wrong):
     garbled = "çağrı Güllük".encode().decode(wrong, "replace")
     assert mojibake(garbled)
+
+
+def test_an_encoding_nobody_knows_is_refused(save):
+    assert refusal(save("a\n1\n"), encoding="klingon").code is Code.TEXT_UNDECODABLE

@@ -115,6 +115,11 @@ def test_a_fault_is_named_by_its_entry(old, new, code, entry):
     assert (code, entry) in faults(GOOD.replace(old, new, 1))
 
 
+def test_violence_is_known_by_its_title_too():
+    text = GOOD.replace("[topics.violence]", "[topics.x]").replace("records_only = true", "weight = 1")
+    assert (Code.INDICATOR_VIOLENCE, "topics.x") in faults(text)
+
+
 def test_text_that_is_no_toml_is_refused():
     assert faults("[topics") == [(Code.INDICATOR_FILE, "")]
 

@@ -1,3 +1,4 @@
+import pickle
 import re
 import tomllib
 from importlib.resources import files
@@ -87,3 +88,9 @@ def test_a_refusal_prints_codes_and_places_but_no_values():
     refused = Refused((problem(Code.IDENTITY_CHECKSUM, Where("S", 4, "tc"), given="12345678901"),))
     assert "identity.checksum" in str(refused)
     assert "12345678901" not in str(refused)
+
+
+def test_a_refusal_crosses_a_process_boundary():
+    refused = Refused((problem(Code.FILE_EMPTY),), (Question(Code.LAYER_CRS_MISSING, "a", (), "--crs"),))
+    again = pickle.loads(pickle.dumps(refused))
+    assert (again.problems, again.questions) == (refused.problems, refused.questions)

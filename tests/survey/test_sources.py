@@ -131,3 +131,13 @@ def test_a_mapping_to_an_absent_column_is_refused(save):
     with pytest.raises(Refused) as caught:
         read_source(sheets, None, TableMapping({"ilce": "İlçe"}))
     assert caught.value.problems[0].code is Code.COLUMN_MISSING
+
+
+def test_repeat_sheets_of_a_plain_workbook_are_joined_by_key_and_orphans_counted(book):
+    path = book({"Hane": [["No", "İlçe"], ["h1", "Kaş"]], "Kisi": [["Hane No", "yas"], ["h1", 4], ["h9", 5]]})
+    mapping = TableMapping({"ilce": "İlçe"}, key="No", repeats={"Kisi": ("uyeler", "Hane No")})
+    assert TableMapping.from_dict(mapping.to_dict()) == mapping
+    table = read_source(sheets_of(path), FORM, mapping)
+    assert [m["yas"] for m in table.submissions[0].repeats["uyeler"]] == [4]
+    assert [(c.read, c.used, c.rejected) for c in table.counts] == [(1, 1, 0), (2, 1, 1)]
+    assert [(p.code, p.row) for p in table.problems] == [(Code.SOURCE_ORPHAN_ROW, 3)]
