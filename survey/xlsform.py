@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pyxform.errors import PyXFormError
@@ -17,7 +18,7 @@ from survey.door.kinds import sniff
 from survey.expressions import ExpressionError, parse
 from survey.form import ANSWERLESS, Choice, Form, Question, default_class
 from survey.names import nearest
-from survey.problems import Code, FieldClass, Problem, Refused, Where, problem
+from survey.problems import Code, FieldClass, Problem, Refused, Where, escape, problem
 from survey.xlsformerrors import explain_refusal
 
 __all__ = ["CLASS_COLUMN", "read_xlsform"]
@@ -53,17 +54,26 @@ def read_xlsform(path: Path, *, original_name: str) -> tuple[Form, tuple[Problem
     """
     kind = FILE_TYPES.get(sniff(path)) or (".md" if path.read_bytes().lstrip()[:1] == b"|" else ".csv")
     data = path.read_bytes()
+    workbook: DefinitionData | None = None
     try:
         workbook = get_xlsform(data, file_type=kind)
         remarks = convert(data, file_type=kind, form_name="data").warnings
     except PyXFormError as why:
-        raise Refused((explain_refusal(str(why)),)) from why
+        raise Refused((_named(explain_refusal(str(why)), workbook),)) from why
     except Exception as why:
         found = problem(Code.FORM_CONVERSION, detail=f"{type(why).__name__}: {why}")
         raise Refused((found,)) from why
     form, problems = _build(workbook, Path(original_name).stem)
     said = [problem(Code.FORM_WARNING, detail=str(remark)) for remark in remarks[:20]]
     return form, (*problems, *_expressions(form), *said)
+
+
+def _named(found: Problem, workbook: DefinitionData | None) -> Problem:
+    """Add the name written on the row that is objected to."""
+    rows = getattr(workbook, found.sheet, None) or ()
+    if found.given or not 2 <= found.row <= len(rows) + 1:
+        return found
+    return replace(found, given=escape(_plain(rows[found.row - 2]).get("name", "")))
 
 
 def _build(workbook: DefinitionData, fallback: str) -> tuple[Form, list[Problem]]:

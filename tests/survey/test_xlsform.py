@@ -74,6 +74,7 @@ def test_a_repeated_choice_is_refused_with_its_row(form_book):
         read_xlsform(form_book(choices=choices), original_name="f.xlsx")
     found = caught.value.problems[0]
     assert (found.code, found.sheet, found.row) == (Code.FORM_DUPLICATE_CHOICE, "choices", 5)
+    assert found.given == "gorme"
 
 
 def test_an_unknown_type_suggests_one(form_book):
