@@ -1,5 +1,6 @@
 """`mahalle db`, `backup`, `restore` and `doctor`."""
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -49,7 +50,10 @@ def status(context: typer.Context) -> None:
     """Say whether it runs, and which schema it holds."""
     at = desk(context)
     state = PrivateServer(at.settings).status()
-    schema = Store(at.settings).schema() if state.running or at.settings.here.server_file.exists() else None
+    schema = None
+    if state.running or at.settings.here.server_file.exists():
+        with contextlib.closing(Store(at.settings)) as store:
+            schema = store.schema()
     at.say(
         "db.running" if state.running else "db.not_running",
         version=state.version or "-",

@@ -73,7 +73,7 @@ def make_database(admin: Connection, settings: Settings, where: Target, reconnec
             )
         )
     with reconnect() as inside:
-        _prepare(inside, where)
+        prepare(inside, where)
     return True
 
 
@@ -96,7 +96,8 @@ def _make_role(admin: Connection, role: str, password: str, login: Login) -> Non
     )
 
 
-def _prepare(inside: Connection, where: Target) -> None:
+def prepare(inside: Connection, where: Target) -> None:
+    """Inside the database: PostGIS, schemas, who may connect; harmless if repeated."""
     owner, database = sql.Identifier(where.role(Login.OWNER)), sql.Identifier(where.database)
     run = inside.execute
     with inside.transaction():

@@ -28,9 +28,9 @@ def migrate(settings: Settings, *, revision: str = "head", keep_backup: bool = T
         if keep_backup and store.schema() is not None:
             backup.backup(settings, label="before-migration")
         _alembic(settings, store, revision)
+        reached = store.schema()
     finally:
         store.close()
-    reached = Store(settings).schema()
     if reached is None and revision != "base":
         raise MahalleError("schema.not_reached", want=revision)
     return reached or "-"

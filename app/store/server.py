@@ -42,6 +42,12 @@ log_parameter_max_length = 0
 log_parameter_max_length_on_error = 0
 log_statement = 'none'
 """
+# for stores that are thrown away: a power cut loses them
+FLEETING = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +61,14 @@ class Status:
 
 
 class PrivateServer:
-    """Start, stop and look at one instance's cluster."""
+    """Start, stop and look at one instance's cluster.
 
-    def __init__(self, settings: Settings) -> None:
+    A cluster made with `durable=False` is fast and does not survive a power cut: for tests.
+    """
+
+    def __init__(self, settings: Settings, *, durable: bool = True) -> None:
         self.settings = settings
+        self.durable = durable
         self.instance: Instance = settings.here
         self.user = settings.server_user
 
@@ -156,7 +166,8 @@ class PrivateServer:
             file.write_text(password)
             processes.own_for_server(file, self.user)
             words = ["-U", ADMIN, f"--pwfile={file}", "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8"]
-            self._as_server([processes.program("initdb"), "-D", fresh, *words, "--data-checksums"])
+            words += ["--data-checksums"] if self.durable else ["--data-checksums", "--no-sync"]
+            self._as_server([processes.program("initdb"), "-D", fresh, *words])
         write_secret(self.admin_secret, password)
         self._configure(fresh)
         fresh.rename(self.instance.cluster)
@@ -164,6 +175,7 @@ class PrivateServer:
     def _configure(self, cluster: Path) -> None:
         permissions = "0700"
         text = CONFIGURATION.format(socket=self.instance.socket, permissions=permissions)
+        text += "" if self.durable else FLEETING
         file = cluster / "mahalle.conf"
         file.write_text(text)
         processes.own_for_server(file, self.user)

@@ -53,7 +53,11 @@ class Store:
         if not settings.here.server_file.exists():
             bootstrap.make_private(settings)
         store = cls(settings)
-        store.require_schema()
+        try:
+            store.require_schema()
+        except BaseException:
+            store.close()
+            raise
         return store
 
     @property
