@@ -13,7 +13,7 @@ from enum import StrEnum
 from survey.answers import Answer, Styles, parse_answer, shown_class
 from survey.form import Form
 from survey.mapping import SURVEY_KEYS, propose_mapping
-from survey.names import NameIndex, fold
+from survey.names import NameIndex, loose_key
 from survey.places import find_place
 from survey.problems import Code, Problem, Severity, Where, problem
 from survey.sources import Fields, RawSubmission
@@ -56,7 +56,7 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
     Outcome.UNSAFE: "unsafe,güvensiz,güvenli değil,8",
     Outcome.OTHER: "other,diğer,9",
 }
-OUTCOMES = {fold(word): outcome for outcome, words in OUTCOME_WORDS.items() for word in words.split(",")}
+OUTCOMES = {loose_key(word): outcome for outcome, words in OUTCOME_WORDS.items() for word in words.split(",")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ def _outcome(raw: RawSubmission, keys: CampaignKeys, found: list[Problem]) -> Ou
     if given is None:
         found.append(problem(Code.SURVEY_OUTCOME_MISSING, where))
         return None
-    outcome = OUTCOMES.get(fold(_written(given)))
+    outcome = OUTCOMES.get(loose_key(_written(given)))
     if outcome is None:
         found.append(problem(Code.VALUE_CHOICE, where, given=given))
     return outcome

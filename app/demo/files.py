@@ -8,7 +8,8 @@ from pathlib import Path
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from app.demo import cases, city, form, households, places, truth
+from app.demo import cases, city, households, places, truth
+from survey import questionnaire as form
 
 SEED = 2026
 FILES = {

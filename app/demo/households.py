@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from app.demo import form
 from app.demo.city import AGE_BANDS, SEXES, City, Floats, Ints
 from app.demo.names import Namer
 from app.demo.truth import BLOCK_SD, OF_THE_HOUSEHOLD, TOPICS, Truth
+from survey import questionnaire as form
 
 COMPLETED = 12_000
 SAMPLED_AREAS = 550

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import shapely
-from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
 
 from app.intake.columns import Field, Record, propose
 from app.intake.lists import CODE, DISTRICT, NAME
 from app.intake.offer import LoadOptions, Offer
 from app.intake.outcome import Outcome, SheetCounts
-from app.store.tables.geo import Area, Boundary
+from app.store import places
+from app.store.session import Session
+from app.store.tables.geo import Boundary
 from geo.areas import AreaFinding, AreaProblem, check_areas, repair
 from geo.crs import WGS84, metric_crs_for
 from geo.layers import Feature, Layer
@@ -206,8 +206,8 @@ def _store(
         unchanged=len(now) - new - updated + (joined if not new and not updated else 0),
     )
     content = hashlib.sha256("".join(f"{c}{d}" for c, d in sorted(now.items())).encode()).hexdigest()
-    if session.scalar(select(Boundary.id).where(Boundary.content_sha == content)) is None:
-        _insert(session, read.frame, _boundary(content, options, report, epsg, offer.name))
+    if not places.has_boundary(session, content):
+        places.add_boundary(session, _boundary(content, options, report, epsg, offer.name), read.frame)
     return counts
 
 
@@ -228,22 +228,6 @@ def _boundary(
     )
 
 
-def _insert(session: Session, frame: gpd.GeoDataFrame, boundary: Boundary) -> None:
-    session.add(boundary)
-    session.flush()
-    rows = [
-        {
-            "boundary_id": boundary.id,
-            "code": r.code,
-            "name": r.name,
-            "district": r.district,
-            "geom": f"SRID=4326;{shapely.to_wkt(r.geometry, rounding_precision=-1)}",
-        }
-        for r in _rows(frame)
-    ]
-    session.execute(insert(Area), rows)
-
-
 @dataclass(frozen=True, slots=True)
 class _Row:
     code: str
@@ -261,14 +245,8 @@ def _rows(frame: gpd.GeoDataFrame) -> Iterable[_Row]:
 
 def _previous(session: Session) -> dict[str, str]:
     """Digest of each area of the latest boundary version."""
-    latest = session.scalar(select(func.max(Boundary.id)))
-    query = select(Area.code, Area.name, Area.district, func.ST_AsBinary(Area.geom)).where(
-        Area.boundary_id == latest
-    )
-    return {
-        code: _digest(name, district, shapely.from_wkb(bytes(wkb)))
-        for code, name, district, wkb in session.execute(query)
-    }
+    before = places.latest_areas(session)
+    return {row.code: _digest(row.name, row.district, row.geometry) for row in _rows(before)}
 
 
 def _digest(name: str, district: str, shape: shapely.Geometry) -> str:

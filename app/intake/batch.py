@@ -4,11 +4,10 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy.orm import Session
-
 from app.store import records
-from app.store.people import Identity, Registrar, forget_records
+from app.store.people import Identity, Registrar, forget_records, forget_unnamed
 from app.store.records import Known, RecordKind
+from app.store.session import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +53,12 @@ def bring(
             fates.unchanged.append(record.key)
     replaced = [before.id for _, before in fresh if before is not None]
     records.archive(session, kind, replaced, replaced_by=registrar.batch_id)
-    forget_records(session, replaced)
+    before_named = forget_records(session, replaced)
     registrar.recognise(number for record, _ in fresh for number, _ in record.identities if number)
     rows = [_row(record, before, registrar, kind, scope) for record, before in fresh]
     registrar.write()
     records.insert(session, kind, rows)
+    forget_unnamed(session, before_named)
     return fates
 
 

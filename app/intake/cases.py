@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
-from sqlalchemy.orm import Session
 
 from app.intake.batch import Fates, Incoming, bring, last_of_each
 from app.intake.columns import propose_targets
@@ -14,6 +13,7 @@ from app.intake.outcome import Outcome, SheetCounts
 from app.store import places, surveys
 from app.store.people import NUMBER, Registrar
 from app.store.records import CASES
+from app.store.session import Session
 from geo.areas import locate
 from survey.answers import Styles, column_styles
 from survey.cases import Case, CaseReading, parse_case

@@ -4,11 +4,10 @@ import datetime as dt
 import hashlib
 import json
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from app.intake.offer import Offer
 from app.intake.outcome import Outcome, SheetCounts
+from app.store import surveys
+from app.store.session import Session
 from app.store.tables.survey import FormVersion
 from survey.form import Form
 from survey.problems import Code, Refused, problem
@@ -20,10 +19,7 @@ def load_form(offer: Offer, session: Session) -> Outcome:
     definition = dict(parsed.form)
     form = Form.from_json(json.dumps(definition))
     content = hashlib.sha256(form.to_json().encode()).hexdigest()
-    query = select(FormVersion).where(
-        FormVersion.form_id == form.form_id, FormVersion.version == form.version
-    )
-    known = session.scalars(query).one_or_none()
+    known = surveys.form_version(session, form.form_id, form.version)
     if known is not None and known.content_sha != content:
         detail = f"{form.form_id} {form.version}"
         raise Refused((problem(Code.FORM_DUPLICATE_NAME, given=form.version, detail=detail),))

@@ -4,8 +4,6 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy.orm import Session
-
 from app.errors import RefusedError
 from app.intake.batch import Fates, Incoming, bring, last_of_each
 from app.intake.offer import LoadOptions, Offer
@@ -13,6 +11,7 @@ from app.intake.outcome import Outcome, SheetCounts
 from app.store import places, surveys
 from app.store.people import NUMBER, Registrar
 from app.store.records import HOUSEHOLDS
+from app.store.session import Session
 from app.store.tables.survey import Campaign
 from survey.answers import Styles, column_styles
 from survey.form import Form

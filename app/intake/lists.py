@@ -4,13 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Table
-from sqlalchemy.orm import Session
-
 from app.intake.columns import Field, ReadTable, Record, read
 from app.intake.offer import Offer
 from app.intake.outcome import Outcome, SheetCounts
 from app.store import places
+from app.store.session import Session
 from app.store.sync import Key, point_text, sync
 from app.store.tables import Base, geo
 from survey import values
@@ -313,9 +311,7 @@ def load_list(offer: Offer, session: Session) -> Outcome:
 
 def _store(session: Session, kind: ListKind, maker: Maker, table: ReadTable) -> SheetCounts:
     kept = {key for number, keys in maker.row_keys.items() if number not in maker.rejected for key in keys}
-    sql_table = kind.table.__table__
-    assert isinstance(sql_table, Table)
-    synced = sync(session, sql_table, keys=kind.keys, rows={key: maker.rows[key] for key in kept})
+    synced = sync(session, kind.table, keys=kind.keys, rows={key: maker.rows[key] for key in kept})
     good = [keys for number, keys in maker.row_keys.items() if number not in maker.rejected]
     new = sum(any(key in synced.new for key in keys) for keys in good)
     updated = sum(any(key in synced.updated for key in keys) for keys in good) if good else 0

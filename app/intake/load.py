@@ -3,9 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import select, text
-from sqlalchemy.orm import Session
-
 from app.errors import MixedDataError, RefusedError
 from app.intake.areas import load_areas
 from app.intake.cases import load_cases
@@ -17,9 +14,8 @@ from app.intake.outcome import Outcome
 from app.intake.rejected import write_rejected
 from app.store import audit, surveys
 from app.store.logins import Login
-from app.store.people import Registrar
-from app.store.session import Store
-from app.store.tables.agg import About
+from app.store.people import Registrar, hold_intake
+from app.store.session import Session, Store
 from survey.problems import Refused
 
 KINDS = (
@@ -34,7 +30,6 @@ KINDS = (
     "survey",
     "cases",
 )
-LOCK = 7_210_003  # advisory lock: files of one store come in one after the other
 
 
 class _JustChecking(Exception):
@@ -48,8 +43,8 @@ class _JustChecking(Exception):
 def load(kind: str, path: Path, *, options: LoadOptions, store: Store, actor: str) -> Outcome:
     """Take in one file, whole or not at all.
 
-    Never raises for what is wrong with the file: that is in the outcome. A kill at any moment leaves the store
-    as it was, and offering the file again completes it.
+    Never raises for what is wrong with the file: that is in the outcome. A kill at any moment leaves the
+    store as it was, and offering the file again completes it.
 
     Raises
     ------
@@ -63,7 +58,7 @@ def load(kind: str, path: Path, *, options: LoadOptions, store: Store, actor: st
     offered = offer(kind, path, options=options, settings=store.settings, actor=actor)
     try:
         with store.session(Login.SERVICE) as session:
-            session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            hold_intake(session)
             outcome = _take_in(offered, session, store)
             if options.check:
                 raise _JustChecking(outcome)
@@ -105,7 +100,7 @@ def _take_in(offered: Offer, session: Session, store: Store) -> Outcome:
 
 def _keep_apart(session: Session, *, simulation: bool) -> None:
     """Note what the store holds; refuse a demonstration among real data and the other way round."""
-    about = session.scalars(select(About)).one()
+    about = surveys.about(session)
     coming = "demonstration" if simulation else "real"
     if about.holds == "nothing":
         about.holds = coming

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import xlsxwriter
 
-from app.demo import form as questionnaire
 from app.errors import RefusedError
 from app.i18n import Language, say
 from app.intake.areas import FIELDS as AREA_FIELDS
 from app.intake.lists import LISTS
+from survey import questionnaire
 from survey.mapping import CASE_TARGETS
 
 EXAMPLES = {

@@ -26,9 +26,7 @@ VERIFY = """
 SELECT id FROM (
     SELECT id, chain, sha256(
         coalesce(lag(chain) OVER (ORDER BY id), ''::bytea)
-        || convert_to(
-            concat_ws('|', (at AT TIME ZONE 'UTC')::text, actor, action, purpose, detail::text), 'UTF8'
-        )
+        || convert_to(jsonb_build_array(at AT TIME ZONE 'UTC', actor, action, purpose, detail)::text, 'UTF8')
     ) AS due
     FROM audit.events
 ) AS chained

@@ -21,6 +21,10 @@ from app.store.server import PrivateServer, make_folders
 from app.store.tables.base import SCHEMAS
 
 OLDEST_POSTGIS = (3, 3)
+RECORD = "audit.record(text, text, text, jsonb)"
+LOCK = 7_210_000  # advisory lock: one set-up of a server at a time
+CLOSED = "^(lo_|loread|lowrite|pg_(try_)?advisory)"
+LOCKERS = (Login.OWNER, Login.SERVICE, Login.REFRESH)  # who keeps two of its own kind apart
 Connection = psycopg.Connection[tuple[object, ...]]
 Reconnect = Callable[[], Connection]
 
@@ -59,7 +63,18 @@ def make_external(settings: Settings, admin_url: str) -> None:
 
 
 def make_database(admin: Connection, settings: Settings, where: Target, reconnect: Reconnect) -> bool:
-    """Idempotent: roles with new secrets, an empty database of the owner's, PostGIS, schemas."""
+    """Idempotent: roles with new secrets, an empty database of the owner's, PostGIS, schemas.
+
+    Two callers at once: one makes it, the other waits and finds it made, so passwords and files agree.
+    """
+    admin.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        return _make_database(admin, settings, where, reconnect)
+    finally:
+        admin.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _make_database(admin: Connection, settings: Settings, where: Target, reconnect: Reconnect) -> bool:
     exists = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [where.database]).fetchone()
     marked = exists and _is_marked(reconnect)
     if marked:
@@ -120,12 +135,31 @@ def prepare(inside: Connection, where: Target) -> None:
                 database, _roles(where, (Login.SERVICE, Login.REFRESH))
             )
         )
+        _close_functions(inside, where)
         for schema in SCHEMAS:
             run(
                 sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(
                     sql.Identifier(schema), owner
                 )
             )
+
+
+def _close_functions(inside: Connection, where: Target) -> None:
+    """Take away what PostgreSQL gives to all: large objects to fill, locks to hold others up with.
+
+    Without effect, and harmless, where an existing server's administrator does not own these functions.
+    """
+    found = inside.execute(
+        "SELECT oid::regprocedure::text, proname FROM pg_proc "
+        "WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ %s",
+        [CLOSED],
+    ).fetchall()
+    lockers = _roles(where, LOCKERS)
+    for signature, name in found:
+        function = sql.SQL("FUNCTION ") + sql.SQL(str(signature))
+        inside.execute(sql.SQL("REVOKE EXECUTE ON {} FROM PUBLIC").format(function))
+        if "advisory" in str(name):
+            inside.execute(sql.SQL("GRANT EXECUTE ON {} TO {}").format(function, lockers))
 
 
 def _require_postgis(inside: Connection) -> None:
@@ -160,6 +194,5 @@ def grant(owner: Connection, where: Target) -> None:
     for login in AUDITORS:
         role = sql.Identifier(where.role(login))
         owner.execute(sql.SQL("GRANT USAGE ON SCHEMA audit TO {}").format(role))
-        owner.execute(
-            sql.SQL("GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO {}").format(role)
-        )
+        if owner.execute("SELECT to_regprocedure(%s)", [RECORD]).fetchone() != (None,):  # none in old schemas
+            owner.execute(sql.SQL("GRANT EXECUTE ON FUNCTION " + RECORD + " TO {}").format(role))

@@ -4,7 +4,7 @@ Bulk writes go through COPY; nothing here leaves the caller's transaction.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +14,13 @@ from sqlalchemy.orm import Session
 from app.store.copying import copy_rows
 from app.store.tables.ident import Detail, Person, Raw
 from app.store.vault import DataKey, Vault
+
+LOCK = 7_210_003  # advisory lock: one file of a store comes in at a time, or its keys are changed
+
+
+def hold_intake(session: Session) -> None:
+    """Wait for whoever takes a file in or changes keys; others then wait for this transaction."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +89,19 @@ class Registrar:
         copy_rows(self.session, "ident.raw", columns, self._raws)
 
 
-def forget_records(session: Session, record_ids: Sequence[uuid.UUID]) -> None:
-    """Drop the details of records about to be replaced, and persons nobody else names."""
+def forget_records(session: Session, record_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Drop the details of records about to be replaced; returns the persons they named."""
     if not record_ids:
-        return
-    gone = session.scalars(
-        delete(Detail).where(Detail.record_id.in_(record_ids)).returning(Detail.person_id)
-    ).all()
+        return set()
+    gone = delete(Detail).where(Detail.record_id.in_(record_ids)).returning(Detail.person_id)
+    return set(session.scalars(gone))
+
+
+def forget_unnamed(session: Session, person_ids: Collection[uuid.UUID]) -> None:
+    """Drop those of these persons whom no record names any more; an erased person's mark stays."""
     still = select(Detail.person_id).where(Detail.person_id == Person.id).exists()
-    session.execute(delete(Person).where(Person.id.in_(set(gone)), Person.match_code.is_(None), ~still))
+    gone = delete(Person).where(Person.id.in_(person_ids), Person.erased_at.is_(None), ~still)
+    session.execute(gone.execution_options(synchronize_session=False))
 
 
 def identity_of(session: Session, vault: Vault, person_id: uuid.UUID) -> list[dict[str, object]]:
@@ -144,6 +155,7 @@ def without(value: object, names: set[str]) -> object:
 
 def rekey(session: Session, vault: Vault) -> int:
     """Wrap every data key by the active key and recompute the matching codes; returns the keys rewrapped."""
+    hold_intake(session)  # a file being taken in still seals with the old keys; wait for it
     session.execute(text("LOCK TABLE ident.persons, ident.raw IN EXCLUSIVE MODE"))
     active, count = vault.keys.active, 0
     for person in session.scalars(select(Person).where(Person.wrapped.is_not(None))):

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 from geoalchemy2 import WKBElement
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from app.errors import RefusedError
@@ -30,10 +30,15 @@ def current_boundary(session: Session, *, on: dt.date | None = None) -> Boundary
     query = select(Boundary).order_by(Boundary.valid_from.desc(), Boundary.id.desc())
     if on is not None:
         query = query.where(Boundary.valid_from <= on)
-    boundary = session.scalars(query.limit(1)).first()
-    if boundary is None:
+    found = session.scalars(query.limit(1)).first()
+    if found is None:
         raise RefusedError("places.no_areas")
-    return boundary
+    return found
+
+
+def boundary(session: Session, boundary_id: int) -> Boundary:
+    """A boundary version by number."""
+    return session.get_one(Boundary, boundary_id)
 
 
 def name_index(session: Session) -> NameIndex:
@@ -60,6 +65,27 @@ def areas(session: Session, boundary_id: int) -> gpd.GeoDataFrame:
         crs="EPSG:4326",
     )
     return frame
+
+
+def latest_areas(session: Session) -> gpd.GeoDataFrame:
+    """Areas of the boundary version loaded last; empty if there is none."""
+    return areas(session, session.scalar(select(func.max(Boundary.id))) or 0)
+
+
+def has_boundary(session: Session, content_sha: str) -> bool:
+    """Whether exactly these areas were loaded before."""
+    return session.scalar(select(Boundary.id).where(Boundary.content_sha == content_sha)) is not None
+
+
+def add_boundary(session: Session, new: Boundary, frame: gpd.GeoDataFrame) -> None:
+    """Store a boundary version; `frame` has code, name, district and multipolygons in EPSG:4326."""
+    session.add(new)
+    session.flush()
+    shapes = shapely.to_wkt(np.asarray(frame.geometry.array), rounding_precision=-1)
+    columns = zip(frame["code"], frame["name"], frame["district"], shapes, strict=True)
+    names = ("boundary_id", "code", "name", "district", "geom")
+    rows = [dict(zip(names, (new.id, c, n, d, f"SRID=4326;{wkt}"), strict=True)) for c, n, d, wkt in columns]
+    session.execute(insert(Area), rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,10 +190,10 @@ class PrivateServer:
         while True:
             try:
                 self._control("start", "-w", "-t", str(int(START_SECONDS)), "-l", str(self._log()))
-            except ServerError:
+            except ServerError as why:
                 if self.answers():
                     return
-                if time.monotonic() > deadline:
+                if why.key != "server.program_failed" or time.monotonic() > deadline:
                     raise
                 time.sleep(0.5)
             else:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 
 from alembic.config import Config
@@ -17,6 +17,7 @@ from app.store import bootstrap
 from app.store.logins import Login, Target, target, url
 from app.store.vault import KeyFile, Vault
 
+__all__ = ["MIGRATIONS", "Session", "Store", "application_schema"]
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -65,9 +66,9 @@ class Store:
         """Where the database is."""
         return target(self.settings)
 
-    @cached_property
+    @property
     def vault(self) -> Vault:
-        """Encryption of personal data with the instance's key file."""
+        """Encryption of personal data with the instance's key file of this moment: keys get changed."""
         return Vault(KeyFile.load(self.settings.here.secrets / "keys.json"))
 
     def engine(self, login: Login) -> Engine:

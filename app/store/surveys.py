@@ -8,9 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import RefusedError
+from app.store.tables.agg import About
 from app.store.tables.survey import Attempt, Batch, Campaign, FormVersion
 from app.store.tables.survey import Mapping as SavedMapping
 from survey.form import Form
+
+
+def about(session: Session) -> About:
+    """The row that says what the store holds, to read or to set."""
+    return session.scalars(select(About)).one()
 
 
 def form(session: Session, form_id: str | None = None) -> tuple[int, Form]:
@@ -32,6 +38,12 @@ def form(session: Session, form_id: str | None = None) -> tuple[int, Form]:
         raise RefusedError("load.which_form", forms=", ".join(names))
     newest = versions[0]
     return newest.id, Form.from_json(json.dumps(newest.definition))
+
+
+def form_version(session: Session, form_id: str, version: str) -> FormVersion | None:
+    """Exactly this version of a form, if it was loaded."""
+    query = select(FormVersion).where(FormVersion.form_id == form_id, FormVersion.version == version)
+    return session.scalars(query).one_or_none()
 
 
 def form_of(session: Session, campaign: Campaign) -> Form:

@@ -9,6 +9,7 @@ from sqlalchemy import Table, tuple_
 from sqlalchemy.orm import Session
 
 from app.store.copying import copy_rows
+from app.store.tables import Base
 
 Key = tuple[object, ...]
 Values = tuple[object, ...]
@@ -23,12 +24,14 @@ class Synced:
 
 
 def sync(
-    session: Session, table: Table, *, keys: Sequence[str], rows: Mapping[Key, Mapping[str, object]]
+    session: Session, orm: type[Base], *, keys: Sequence[str], rows: Mapping[Key, Mapping[str, object]]
 ) -> Synced:
     """Insert or replace `rows` (key -> other columns) in the caller's transaction; others stay.
 
     Geometry is given as `POINT(lon lat)` text in the table's own reference system.
     """
+    table = orm.__table__
+    assert isinstance(table, Table)
     columns = [column.name for column in table.columns if column.name in keys or column.name != "id"]
     rest = [name for name in columns if name not in keys]
     have = _existing(session, table, keys, rest)

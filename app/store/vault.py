@@ -7,10 +7,12 @@ Identity numbers are matched by HMAC-SHA256 (RFC 2104): a plain hash of eleven d
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
 import os
+import tempfile
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -53,8 +55,15 @@ class KeyFile:
     @classmethod
     def make_if_missing(cls, path: Path) -> None:
         """Write a new key file where there is none; never over an old one."""
-        if not path.exists():
-            cls.fresh().save(path)
+        if path.exists():
+            return
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            made = Path(folder) / "keys"
+            cls.fresh().save(made)
+            # a link, unlike a rename, fails where another process was first: its keys are in use already
+            with contextlib.suppress(FileExistsError):
+                os.link(made, path)
 
     @classmethod
     def load(cls, path: Path) -> "KeyFile":

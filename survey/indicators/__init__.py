@@ -10,6 +10,7 @@ from survey.indicators.model import (
     IndicatorSet,
     Level,
     PopulationSlice,
+    Roster,
     TargetGroup,
     Topic,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "IndicatorSet",
     "Level",
     "PopulationSlice",
+    "Roster",
     "TargetGroup",
     "Topic",
     "check",

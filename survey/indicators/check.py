@@ -25,6 +25,9 @@ def check(indicators: IndicatorSet, form: Form) -> tuple[Problem, ...]:
 
 
 def _entries(indicators: IndicatorSet) -> Iterator[tuple[str, Node, Level]]:
+    for tree in (indicators.roster.age_tree, indicators.roster.female_tree):
+        if tree is not None:
+            yield "roster", tree, Level.PERSON
     for topic in indicators.topics:
         if topic.need_tree is not None:
             yield f"topics.{topic.key}", topic.need_tree, Level.PERSON

@@ -16,6 +16,7 @@ __all__ = [
     "IndicatorSet",
     "Level",
     "PopulationSlice",
+    "Roster",
     "TargetGroup",
     "Topic",
 ]
@@ -107,6 +108,27 @@ class Indicator:
         return self.case_filter is not None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """How the roster tells age and sex, and the age bands in which need is estimated.
+
+    Without an age there is one band; without a sex both are estimated together.
+    """
+
+    age: str = ""
+    age_tree: Node | None = None
+    female: str = ""
+    female_tree: Node | None = None
+    bands: tuple[int, ...] = (0,)  # first year of each band, rising from 0
+
+    def spans(self, oldest: int) -> tuple[tuple[int, int], ...]:
+        """First and last year of each band; the last one ends at `oldest`."""
+        if self.age_tree is None:
+            return ((0, oldest),)
+        ends = [*(low - 1 for low in self.bands[1:]), oldest]
+        return tuple(zip(self.bands, ends, strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class IndicatorSet:
     """All of it, in file order."""
@@ -114,6 +136,7 @@ class IndicatorSet:
     topics: tuple[Topic, ...]
     groups: tuple[TargetGroup, ...]
     indicators: tuple[Indicator, ...]
+    roster: Roster = Roster()
 
     def topic(self, key: str) -> Topic:
         """Topic by key.

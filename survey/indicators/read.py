@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Collection, Mapping
 from enum import StrEnum
+from itertools import pairwise
 from typing import TypeVar
 
 from survey.expressions import ExpressionError, Node, parse
@@ -16,6 +17,7 @@ from survey.indicators.model import (
     IndicatorSet,
     Level,
     PopulationSlice,
+    Roster,
     TargetGroup,
     Topic,
 )
@@ -28,6 +30,7 @@ Table = Mapping[str, object]
 Choice = TypeVar("Choice", bound=StrEnum)
 CASE_FIELDS = ("kind", "reason", "subject", "priority", "channel", "sex")
 TOPIC_FIELDS = ("title", "need", "weight", "in_need_any", "visits", "records_only")
+ROSTER_FIELDS = ("age", "female", "bands")
 GROUP_FIELDS = ("title", "person", "population")
 INDICATOR_FIELDS = (
     "title topic group level numerator denominator cases population direction weight".split()  # noqa: SIM905
@@ -35,7 +38,7 @@ INDICATOR_FIELDS = (
 
 
 def read_indicators(text: str) -> IndicatorSet:
-    """Read the TOML of an installation: [topics.x], [groups.x], [indicators.x].
+    """Read the TOML of an installation: [roster], [topics.x], [groups.x], [indicators.x].
 
     Raises
     ------
@@ -51,10 +54,11 @@ def read_indicators(text: str) -> IndicatorSet:
     groups = tuple(reader.group(key, entry) for key, entry in reader.entries(raw, "groups"))
     names = ([topic.key for topic in topics], [group.key for group in groups])
     indicators = tuple(reader.indicator(k, e, *names) for k, e in reader.entries(raw, "indicators"))
+    roster = reader.roster(reader.table(raw.get("roster"), "roster"))
     reader.rules(topics, indicators)
     if reader.found:
         raise Refused(tuple(reader.found))
-    return IndicatorSet(topics, groups, indicators)
+    return IndicatorSet(topics, groups, indicators, roster)
 
 
 class _Reader:
@@ -154,6 +158,23 @@ class _Reader:
             person=person,
             person_tree=self.tree(entry, person),
             population=slice_,
+        )
+
+    def roster(self, table: Table) -> Roster:
+        """Read how age and sex are told; all of it may be left out."""
+        self.known("roster", table, ROSTER_FIELDS)
+        age, female = self.words("roster", table, "age"), self.words("roster", table, "female")
+        given = table.get("bands", [0])
+        bands = given if isinstance(given, list) and all(type(low) is int for low in given) else []
+        if not bands or bands[0] != 0 or any(b <= a for a, b in pairwise(bands)):
+            self.say(Code.INDICATOR_FIELD, "roster", "bands must be rising whole years from 0")
+            bands = [0]
+        return Roster(
+            age=age,
+            age_tree=self.tree("roster", age),
+            female=female,
+            female_tree=self.tree("roster", female),
+            bands=tuple(bands),
         )
 
     def indicator(self, key: str, table: Table, topics: list[str], groups: list[str]) -> Indicator:

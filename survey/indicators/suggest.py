@@ -10,6 +10,7 @@ from survey.names import ASCII, fold
 __all__ = ["suggest"]
 
 YES_NAMES = frozenset({"evet", "yes", "var", "1"})
+FEMALE_NAMES = frozenset({"kadin", "female", "f", "k", "woman", "kiz"})
 AGE_NAMES = frozenset({"yas", "age"})
 GROUPS = (
     ("children", "Çocuklar", "Children", "< 18", 0, 17),
@@ -26,9 +27,21 @@ def suggest(form: Form) -> str:
     parts = [HEAD.format(form=form.form_id), _topic()]
     age = next((q for q in form.questions if q.repeat and _key(q.name) in AGE_NAMES), None)
     if age is not None:
+        parts.append(_roster(age, form))
         parts += [_group(age.name, *group) for group in GROUPS]
     parts += [_indicator(question, yes) for question in form.questions if (yes := _yes(question, form))]
     return "\n".join(parts)
+
+
+def _roster(age: Question, form: Form) -> str:
+    """Age bands of the need model, and how the roster says that somebody is a woman."""
+    lines = ["[roster]", f'age = "${{{age.name}}}"', "bands = [0, 18, 65]"]
+    for question in form.level(age.repeat):
+        female = next((n for n in form.choice_names(question.name) if _key(n) in FEMALE_NAMES), None)
+        if female is not None:
+            lines.append(f"female = \"${{{question.name}}} = '{female}'\"")
+            break
+    return "\n".join(lines) + "\n"
 
 
 def _topic() -> str:

@@ -70,6 +70,7 @@ class PublishedClass(Base):
     risk_class: Mapped[int | None]
     reliability: Mapped[str]
     shown: Mapped[str]
+    base: Mapped[str]  # "20+", "<20" or "0" households or cases: never the count
 
 
 class PublishedZone(Base):

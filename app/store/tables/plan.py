@@ -8,7 +8,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.store.tables.base import Base, Json
 
 SCHEMA = {"schema": "plan"}
-STATES = ("draft", "checked", "approved", "published", "withdrawn")
+STATES = ("draft", "checked", "approved", "published", "superseded")
+
+
+class IndicatorText(Base):
+    """The indicator file in use; the newest row counts, the others are its history."""
+
+    __tablename__ = "indicators"
+    __table_args__ = SCHEMA
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    words: Mapped[str]
+    actor: Mapped[str]
+    at: Mapped[dt.datetime]
 
 
 class Run(Base):
@@ -30,6 +42,7 @@ class Run(Base):
     created_at: Mapped[dt.datetime]
     created_by: Mapped[str]
     inputs_sha: Mapped[str]
+    tables_sha: Mapped[str]  # of the stored maps: equal inputs, parameters and seed give equal tables
     parameters: Mapped[Json]
     code_version: Mapped[str]
     seconds: Mapped[Json]

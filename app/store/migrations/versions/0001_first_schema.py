@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("risk_class", sa.Integer(), nullable=True),
         sa.Column("reliability", sa.Text(), nullable=False),
         sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("base", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("run_id", "key", "area_code", name=op.f("pk_classes")),
         schema="agg",
     )
@@ -277,6 +278,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_raw_record_id", "raw", ["record_id"], unique=False, schema="ident")
     op.create_table(
+        "indicators",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_indicators")),
+        schema="plan",
+    )
+    op.create_table(
         "attempts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -394,12 +404,13 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("inputs_sha", sa.Text(), nullable=False),
+        sa.Column("tables_sha", sa.Text(), nullable=False),
         sa.Column("parameters", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("code_version", sa.Text(), nullable=False),
         sa.Column("seconds", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("is_simulation", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('draft', 'checked', 'approved', 'published', 'withdrawn')", name=op.f("ck_runs_state")
+            "state IN ('draft', 'checked', 'approved', 'published', 'superseded')", name=op.f("ck_runs_state")
         ),
         sa.ForeignKeyConstraint(["boundary_id"], ["geo.boundaries.id"], name=op.f("fk_runs_boundary_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
@@ -618,6 +629,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_batches_file_sha"), table_name="batches", schema="survey")
     op.drop_table("batches", schema="survey")
     op.drop_table("attempts", schema="survey")
+    op.drop_table("indicators", schema="plan")
     op.drop_index("ix_raw_record_id", table_name="raw", schema="ident")
     op.drop_table("raw", schema="ident")
     op.drop_index("uq_persons_match_code", table_name="persons", schema="ident")

@@ -19,7 +19,7 @@ BEGIN
     SELECT chain INTO last FROM audit.events ORDER BY id DESC LIMIT 1;
     INSERT INTO audit.events (at, actor, action, purpose, detail, chain)
     VALUES (moment, who, what, why, about, sha256(coalesce(last, ''::bytea)
-        || convert_to(concat_ws('|', (moment AT TIME ZONE 'UTC')::text, who, what, why, about::text), 'UTF8')))
+        || convert_to(jsonb_build_array(moment AT TIME ZONE 'UTC', who, what, why, about)::text, 'UTF8')))
     RETURNING id INTO number;
     RETURN number;
 END $$

@@ -14,7 +14,7 @@ TITLE = "Alan taraması hane formu"
 
 def table(name: str) -> list[list[str]]:
     """Rows of one of the package's CSV files, header first."""
-    text = resources.files("app.demo.data").joinpath(name).read_text("utf-8")
+    text = resources.files("survey.questionnaire").joinpath(name).read_text("utf-8")
     return list(csv.reader(text.splitlines()))
 
 

@@ -1,0 +1,322 @@
+"""`mahalle refresh`, `runs`, `recommend` and `indicators`."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.console import Desk, actor, desk
+from app.errors import RefusedError
+from app.i18n import number
+from app.recommend import RecommendOptions, recommend
+from app.refresh import RefreshOptions, is_due, move, refresh
+from app.store import indicators as stored
+from app.store import runs, surveys
+from app.store.logins import Login
+from app.store.session import Store
+from app.store.tables.plan import Run
+from survey.indicators import check, read_indicators, suggest
+from survey.problems import Code, Refused, explain
+
+run_commands = typer.Typer(
+    no_args_is_help=True, help="Numbered risk maps: list, show, check, approve, publish."
+)
+indicator_commands = typer.Typer(no_args_is_help=True, help="Indicators: check, set, show, suggest.")
+RunNumber = Annotated[int | None, typer.Argument(help="Number of the run; the newest that fits otherwise.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the application's."""
+    app.command("refresh")(refresh_map)
+    app.add_typer(run_commands, name="runs")
+    app.command("recommend")(recommend_centres)
+    app.add_typer(indicator_commands, name="indicators")
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def refresh_map(
+    context: typer.Context,
+    if_due: Annotated[
+        bool, typer.Option("--if-due", help="Only if the published map has reached its age.")
+    ] = False,
+    campaign: Annotated[str | None, typer.Option(help="Which area survey; the newest otherwise.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    title: Annotated[str | None, typer.Option(help="Name of the map.")] = None,
+) -> None:
+    """Make a city-wide numbered draft of the risk map."""
+    at = desk(context)
+    with at.store() as store:
+        if if_due and not is_due(store, now=_now()):
+            at.say("refresh.not_due", months=at.settings.renewal_months)
+            at.document({"due": False})
+            return
+        options = RefreshOptions(indicators=stored.text(store), campaign=campaign, seed=seed, title=title)
+        made = refresh(store, options, actor=actor(), now=_now())
+    need = number(made.need_persons, at.language)
+    at.say(
+        "refresh.made",
+        run=made.run_id,
+        maps=made.maps,
+        areas=made.areas,
+        sampled=made.sampled_areas,
+        need=need,
+    )
+    at.say("refresh.next", run=made.run_id)
+    names = (
+        "run_id",
+        "maps",
+        "areas",
+        "sampled_areas",
+        "need_persons",
+        "zones",
+        "inputs_sha",
+        "tables_sha",
+        "seconds",
+    )
+    at.document({name: getattr(made, name) for name in names})
+
+
+@run_commands.command("list")
+def list_runs(context: typer.Context) -> None:
+    """All runs, newest first."""
+    at = desk(context)
+    with at.store() as store, store.session(Login.REFRESH) as session:
+        found = [_as_dict(run) for run in runs.all_runs(session)]
+    for run in found:
+        at.say("runs.line", **run)
+    at.document({"runs": found})
+
+
+@run_commands.command("show")
+def show_run(context: typer.Context, run: RunNumber = None) -> None:
+    """One run: state, who moved it, seconds by stage."""
+    at = desk(context)
+    with at.store() as store, store.session(Login.REFRESH) as session:
+        found = runs.get(session, run)
+        document = {**_as_dict(found), "seconds": found.seconds, "inputs_sha": found.inputs_sha}
+        steps = [
+            {"state": s.state, "actor": s.actor, "at": s.at.isoformat(timespec="seconds"), "note": s.note}
+            for s in runs.steps(session, found.id)
+        ]
+    at.say("runs.line", **document)
+    for step in steps:
+        at.say("runs.step", **step)
+    at.document({**document, "steps": steps})
+
+
+def _as_dict(run: Run) -> dict[str, object]:
+    made = run.created_at.isoformat(timespec="seconds")
+    return {
+        "run": run.id,
+        "state": run.state,
+        "title": run.title,
+        "year": run.year,
+        "made": made,
+        "by": run.created_by,
+    }
+
+
+def _move(context: typer.Context, run: int | None, to: str, note: str, title: str | None = None) -> None:
+    at = desk(context)
+    with at.store() as store:
+        moved = move(store, run, to, actor=actor(), now=_now(), note=note, title=title)
+    at.say(f"runs.{to}", run=moved)
+    at.document({"run": moved, "state": to})
+
+
+Note = Annotated[str, typer.Option(help="Why, or the number of the decision.")]
+
+
+@run_commands.command("check")
+def check_run(context: typer.Context, run: RunNumber = None, note: Note = "") -> None:
+    """Say that a draft was looked over."""
+    _move(context, run, "checked", note)
+
+
+@run_commands.command("approve")
+def approve_run(context: typer.Context, run: RunNumber = None, note: Note = "") -> None:
+    """Approve a checked run."""
+    _move(context, run, "approved", note)
+
+
+@run_commands.command("publish")
+def publish_run(
+    context: typer.Context,
+    run: RunNumber = None,
+    note: Note = "",
+    title: Annotated[str | None, typer.Option(help='Its name, such as "2026 risk haritası".')] = None,
+) -> None:
+    """Publish an approved run: frozen, and shown from now on."""
+    _move(context, run, "published", note, title)
+
+
+def recommend_centres(
+    context: typer.Context,
+    centres: Annotated[int, typer.Option(help="How many new centres to open.")],
+    group: Annotated[str, typer.Option(help="Whose need; everybody otherwise.")] = "all",
+    at_least: Annotated[
+        list[str] | None, typer.Option(help="GROUP=K: least number of new centres in a group of districts.")
+    ] = None,
+    priority: Annotated[
+        list[str] | None, typer.Option(help="GROUP=FACTOR on a ratio scale; the total is kept.")
+    ] = None,
+    run: Annotated[
+        int | None, typer.Option(help="Run whose need is served; the published one otherwise.")
+    ] = None,
+    step_free: Annotated[bool, typer.Option("--step-free", help="Only sites with step-free access.")] = False,
+    ownership: Annotated[
+        list[str] | None, typer.Option(help="Only sites so held: own, allotted, rented.")
+    ] = None,
+    time_limit: Annotated[
+        float, typer.Option(help="Seconds; the best plan so far comes with its gap.")
+    ] = 60.0,
+    seed: Annotated[int, typer.Option(help="Seed of the search.")] = 0,
+) -> None:
+    """Recommend where to open new centres beside the existing ones."""
+    at = desk(context)
+    options = RecommendOptions(
+        new=centres,
+        group=group,
+        at_least={name: int(k) for name, k in _factors(at_least).items()},
+        priority=_factors(priority),
+        run_id=run,
+        step_free_only=step_free,
+        ownership=tuple(ownership or ()),
+        time_limit_seconds=time_limit,
+        seed=seed,
+    )
+    with at.store() as store:
+        plan = recommend(store, options, actor=actor(), now=_now())
+    _tell(at, plan)
+    at.document(plan)
+
+
+def _factors(words: list[str] | None) -> dict[str, float]:
+    pairs: dict[str, float] = {}
+    for word in words or ():
+        name, _, value = word.partition("=")
+        try:
+            pairs[name.strip()] = float(value.replace(",", "."))
+        except ValueError:
+            raise RefusedError("load.bad_pair", given=word) from None
+    return pairs
+
+
+def _tell(at: Desk, plan: dict[str, object]) -> None:
+    before, after, new = plan["before"], plan["after"], plan["new"]
+    assert isinstance(before, dict)
+    assert isinstance(after, dict)
+    assert isinstance(new, list)
+    for site in new:
+        at.say(
+            "recommend.site",
+            **{
+                **site,
+                "mean": number(site["mean_minutes"], at.language, digits=1),
+                "need": number(site["region_need"], at.language),
+            },
+        )
+    shown = {
+        name: number(float(str(words["mean_minutes"])), at.language, digits=1)
+        for name, words in (("before", before), ("after", after))
+    }
+    worst = {
+        f"{name}_worst": number(float(str(words["p95_minutes"])), at.language, digits=1)
+        for name, words in (("before", before), ("after", after))
+    }
+    at.say("recommend.minutes", **shown, **worst)
+    gap = float(str(plan["gap"])) * 100
+    at.say(
+        "recommend.proven" if plan["status"] == "optimal" else "recommend.gap",
+        gap=number(gap, at.language, digits=2),
+    )
+    at.say("recommend.error", minutes=number(float(str(plan["point_error_minutes"])), at.language, digits=1))
+    travel = plan["travel"]
+    assert isinstance(travel, dict)
+    at.say(
+        "recommend.travel",
+        detour=number(travel["detour"], at.language, digits=2),
+        speed=number(travel["km_per_hour"], at.language),
+    )
+
+
+# --------------------------------------------------------------- indicators
+@indicator_commands.command("check")
+def check_indicators(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="TOML file; the store's own otherwise.")] = None,
+    form: Annotated[str | None, typer.Option(help="Which questionnaire.")] = None,
+) -> None:
+    """Explain each indicator against the loaded form."""
+    at = desk(context)
+    with at.store() as store:
+        text = file.read_text("utf-8") if file else stored.text(store)
+        good = _explain(at, store, text, form)
+    raise typer.Exit(0 if good else 1)
+
+
+def _explain(at: Desk, store: Store, text: str, form: str | None) -> bool:
+    with store.session(Login.SERVICE) as session:
+        _, questionnaire = surveys.form(session, form)
+    try:
+        found = check(read_indicators(text), questionnaire)
+    except Refused as refusal:
+        found = refusal.problems
+    good = all(one.code is Code.INDICATOR_OK for one in found)
+    for one in found:
+        at.out.print(
+            explain(one, at.language), markup=False, highlight=False, soft_wrap=True
+        ) if not at.as_json else None
+    at.document(
+        {
+            "good": good,
+            "findings": [
+                {"code": str(o.code), "entry": o.given, "message": explain(o, at.language)} for o in found
+            ],
+        }
+    )
+    return good
+
+
+@indicator_commands.command("set")
+def set_indicators(
+    context: typer.Context,
+    file: Path,
+    form: Annotated[str | None, typer.Option(help="Which questionnaire.")] = None,
+) -> None:
+    """Use a TOML file from now on, after checking it."""
+    at = desk(context)
+    with at.store() as store:
+        text = file.read_text("utf-8")
+        if not _explain(at, store, text, form):
+            raise typer.Exit(1)
+        stored.save(store, text, actor=actor(), at=_now())
+
+
+@indicator_commands.command("show")
+def show_indicators(context: typer.Context) -> None:
+    """Print the indicators in use."""
+    at = desk(context)
+    with at.store() as store:
+        text = stored.text(store)
+    at.out.print(text, markup=False, highlight=False) if not at.as_json else None
+    at.document({"indicators": text})
+
+
+@indicator_commands.command("suggest")
+def suggest_indicators(
+    context: typer.Context,
+    to: Annotated[Path, typer.Option(help="File to write.")] = Path("indicators.toml"),
+    form: Annotated[str | None, typer.Option(help="Which questionnaire.")] = None,
+) -> None:
+    """Draft indicators from the loaded form, to be read line by line."""
+    at = desk(context)
+    with at.store() as store, store.session(Login.SERVICE) as session:
+        _, questionnaire = surveys.form(session, form)
+    to.write_text(suggest(questionnaire), "utf-8")
+    at.say("indicators.suggested", file=to)
+    at.document({"file": str(to)})

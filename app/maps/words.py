@@ -1,0 +1,81 @@
+"""Words of a map: classes, breaks, units, notes."""
+
+from collections.abc import Sequence
+
+from app.i18n import Language, day, number, say
+from app.views import MapRun, RiskMap
+from geo.legend import CLASSES
+
+FULL_BREAKS = CLASSES - 1
+
+
+def title(about: RiskMap, language: Language) -> str:
+    """The map's name, with the sex if it is of one."""
+    name = about.title(language)
+    return f"{name} ({say(f'map.sex_{about.sex}', language)})" if about.sex else name
+
+
+def unit(about: RiskMap, language: Language) -> str:
+    """What the breaks are counted in."""
+    return say(f"map.unit_{about.unit.replace(' ', '_')}", language) if about.unit else ""
+
+
+def class_name(place: int, language: Language) -> str:
+    """`çok yüksek` for 5."""
+    return say(f"map.class_{place}", language)
+
+
+def ranges(about: RiskMap, language: Language) -> list[str]:
+    """Five ranges of values, class 1 first; empty where ties left fewer breaks than classes have ends."""
+    breaks = sorted(about.inner_breaks)
+    if len(breaks) != FULL_BREAKS:
+        return [""] * CLASSES
+    texts = _rounded(about, breaks, language)
+    found = [
+        f"≤ {texts[0]}",
+        *(f"{low} – {high}" for low, high in zip(texts, texts[1:], strict=False)),
+        f"> {texts[-1]}",
+    ]
+    return found if about.higher_is_worse else found[::-1]
+
+
+def _rounded(about: RiskMap, breaks: Sequence[float], language: Language) -> list[str]:
+    """Breaks with as few digits as keep them apart; shares as per cent."""
+    factor = 100 if about.unit == "share" else 1
+    for digits in range(6):
+        texts = [number(value * factor, language, digits=digits) for value in breaks]
+        if len(set(texts)) == len(texts) and (digits or breaks[0] * factor >= 10):
+            break
+    if about.unit != "share":
+        return texts
+    return [f"%{text}" if language == "tr" else f"{text}%" for text in texts]
+
+
+def run_line(run: MapRun, about: RiskMap, language: Language) -> str:
+    """Run, year of the data, day of publication."""
+    return say(
+        "map.run_line",
+        language,
+        title=run.title,
+        number=run.run_id,
+        year=about.year,
+        day=day(run.published_at, language),
+    )
+
+
+def method(about: RiskMap, language: Language) -> str:
+    """One sentence on how this kind of map is made."""
+    kind = about.kind if about.kind in {"need", "index", "reach"} else "survey"
+    if about.kind == "indicator" and about.unit == "per 1000":
+        kind = "cases"
+    return say(f"map.method_{kind}", language)
+
+
+def source(about: RiskMap, language: Language) -> str:
+    """Where the figures come from, as the run stated it."""
+    return say(
+        "map.source_line",
+        language,
+        source=about.word("source", language) or "-",
+        denominator=about.word("denominator", language) or "-",
+    )

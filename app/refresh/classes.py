@@ -1,0 +1,95 @@
+"""Five classes and a grade of reliability for each area: all that leaves the run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from app.refresh.results import MapResult
+from app.store.runs import EstimateRow, NewMap
+from geo.legend import make_legend
+from survey.privacy import Reliability, reliability
+
+DIGITS = 9  # significant digits kept, so that tables are the same on any machine
+CLASS, MODELLED, INSUFFICIENT = "class", "modelled", "insufficient"
+
+
+@dataclass(frozen=True)
+class Classified:
+    """A map with its classes (1 best to 5 worst, 0 none), grades and what is shown."""
+
+    result: MapResult
+    risk_class: npt.NDArray[np.int64]
+    grade: npt.NDArray[np.str_]
+    shown: npt.NDArray[np.str_]
+    inner_breaks: tuple[float, ...]
+
+    def rows(self) -> Iterator[EstimateRow]:
+        """One row an area, rounded."""
+        r = self.result
+        for place, code in enumerate(r.codes):
+            yield EstimateRow(
+                area_code=code,
+                value=_round(r.value[place]),
+                lower=_round(r.lower[place]),
+                upper=_round(r.upper[place]),
+                cv=_round(r.cv[place]),
+                direct=_round(r.direct[place]),
+                base=int(r.base[place]),
+                risk_class=int(self.risk_class[place]) or None,
+                reliability=str(self.grade[place]),
+                shown=str(self.shown[place]),
+            )
+
+    def stored(self) -> NewMap:
+        """The map as the store keeps it."""
+        r = self.result
+        return NewMap(
+            key=r.key,
+            kind=r.kind,
+            topic=r.topic,
+            indicator=r.indicator,
+            grp=r.group,
+            sex=r.sex,
+            unit=r.unit,
+            year=r.year,
+            definition=self.definition(),
+            rows=tuple(self.rows()),
+        )
+
+    def definition(self) -> dict[str, object]:
+        """What a reader needs to know of the map as a whole; no area's number."""
+        counts = np.bincount(self.risk_class, minlength=6)[1:6]
+        grades = {str(g): int((self.grade == g.value).sum()) for g in Reliability}
+        return {
+            **self.result.definition,
+            "unit": self.result.unit,
+            "higher_is_worse": self.result.higher_is_worse,
+            "inner_breaks": [_round(b) for b in self.inner_breaks],
+            "counts_by_class": [int(count) for count in counts],
+            "reliability_counts": grades,
+        }
+
+
+def classify(result: MapResult, *, smallest_base: int) -> Classified:
+    """Class the areas whose estimate is good enough, worst highest.
+
+    Areas of grade D show no class; classes resting on fewer households than the base are marked as modelled.
+    Counts of cases that are small but not zero are marked too: the class is the model's, not the count's.
+    """
+    grade = reliability(np.where(np.isnan(result.value), np.nan, result.cv))
+    good = grade != Reliability.D.value
+    legend = make_legend(np.where(good, result.value, np.nan))
+    level = legend.class_of(result.value) + 1
+    if not result.higher_is_worse:
+        level = np.where(level > 0, legend.classes + 1 - level, 0)
+    level = np.where(good, level, 0)
+    least = result.smallest_base or smallest_base
+    thin = (result.base > 0) & (result.base < least) if result.smallest_base else result.base < least
+    shown = np.where(~good, INSUFFICIENT, np.where(thin, MODELLED, CLASS))
+    return Classified(result, level.astype(np.int64), grade, shown, tuple(legend.edges[1:-1]))
+
+
+def _round(value: float | np.float64) -> float | None:
+    return None if np.isnan(value) else float(f"{value:.{DIGITS}g}")

@@ -1,0 +1,60 @@
+"""The secondary index: a weighted geometric mean of topic ratios, drawn jointly over topics."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from app.refresh.inputs import Floats
+from app.refresh.results import RATIO_UNIT, MapResult, map_key
+from app.refresh.survey_maps import Evidence
+from models.estimates import error_correlation, joint_draws
+from models.index import ratio_index
+
+METHOD = "exp(sum w log(theta / city mean)), joint draws over topics; our own method"
+
+
+def city_means(evidence: Evidence) -> dict[str, float]:
+    """Population-weighted mean of each topic over the city: the base of the ratios."""
+    people = evidence.city.population
+    return {
+        topic: float((people * fit.estimate[:, 0]).sum() / people.sum())
+        for topic, fit in evidence.fits.items()
+    }
+
+
+def index_map(evidence: Evidence, base: Mapping[str, float], *, draws: int, seed: int) -> MapResult | None:
+    """The index of every area with its interval; None without two weighted topics."""
+    topics = [
+        t for t in evidence.indicators.topics if t.key in evidence.fits and t.weight > 0 and t.key in base
+    ]
+    if len(topics) < 2:
+        return None
+    survey = evidence.survey
+    of = survey.member_of
+    values = np.column_stack([evidence.need[topic.key] for topic in topics])
+    correlation = error_correlation(values, survey.weight[of], area=survey.area[of], block=survey.block[of])
+    theta = joint_draws([evidence.fits[t.key] for t in topics], correlation, draws=draws, seed=seed)
+    weights = np.array([topic.weight for topic in topics])
+    means: Floats = np.array([base[topic.key] for topic in topics])
+    found = ratio_index(theta, weights, means)
+    known = np.asarray(~np.isnan(values).any(axis=1), dtype=bool)
+    return MapResult(
+        key=map_key("index"),
+        kind="index",
+        codes=evidence.city.codes,
+        value=found.mean,
+        lower=found.lower,
+        upper=found.upper,
+        cv=found.sd / found.mean,
+        direct=np.full(evidence.city.size, np.nan),
+        base=survey.households_by_area(known, of, evidence.city.size),
+        unit=RATIO_UNIT,
+        year=survey.year,
+        definition={
+            "title": {"tr": "Bileşik endeks", "en": "Composite index"},
+            "numerator": {topic.key: topic.weight for topic in topics},
+            "denominator": {topic: float(mean) for topic, mean in base.items()},
+            "source": survey.campaign,
+            "method": METHOD,
+        },
+    )

@@ -1,0 +1,59 @@
+"""One map of a run, before it is stored: values by area with their intervals, and what they mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+SHARE_UNIT, PER_1000_UNIT, RATIO_UNIT = "share", "per 1000", "ratio"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapResult:
+    """Values of one map; arrays are aligned to `codes`.
+
+    Attributes
+    ----------
+    key : unique within a run, such as `topic:yoksulluk|sex=female`
+    kind : topic, indicator, need, index, reach
+    codes : area codes, or districts with a leading @ for maps that go no finer
+    value, lower, upper : modelled value and its 95 % interval, in `unit`
+    cv : posterior sd over mean
+    direct : the area's own figure, NaN where it has none; never published
+    base : households, or cases, behind the value
+    definition : titles, numerator, denominator, source, method
+    """
+
+    key: str
+    kind: str
+    codes: tuple[str, ...]
+    value: Floats
+    lower: Floats
+    upper: Floats
+    cv: Floats
+    direct: Floats
+    base: Ints
+    unit: str
+    year: int
+    topic: str = ""
+    indicator: str = ""
+    group: str = ""
+    sex: str = ""
+    higher_is_worse: bool = True
+    smallest_base: int = 0
+    definition: Mapping[str, object] = field(default_factory=dict)
+
+
+def map_key(kind: str, name: str = "", *, group: str = "", sex: str = "", channel: str = "") -> str:
+    """Key of a map from its parts.
+
+    >>> map_key("topic", "yoksulluk", sex="female")
+    'topic:yoksulluk|sex=female'
+    """
+    parts = [
+        f"{label}={value}" for label, value in (("group", group), ("sex", sex), ("channel", channel)) if value
+    ]
+    return "|".join([f"{kind}:{name}" if name else kind, *parts])

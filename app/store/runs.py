@@ -1,0 +1,281 @@
+"""Queries on runs: save a draft, move it through its states, publish it into `agg`."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from app.errors import RefusedError
+from app.store.copying import copy_rows
+from app.store.tables.agg import About
+from app.store.tables.plan import Estimate, Need, RiskMap, Run, RunStep
+
+NEXT = {"draft": "checked", "checked": "approved", "approved": "published"}
+
+
+class EstimateRow(NamedTuple):
+    """One area's value on one map, as stored."""
+
+    area_code: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+    cv: float | None
+    direct: float | None
+    base: int
+    risk_class: int | None
+    reliability: str
+    shown: str
+
+
+class NeedRow(NamedTuple):
+    """Persons in need of one area and group."""
+
+    area_code: str
+    grp: str
+    population: float
+    persons: float
+    lower: float
+    upper: float
+    visits: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMap:
+    """One map about to be saved."""
+
+    key: str
+    kind: str
+    topic: str
+    indicator: str
+    grp: str
+    sex: str
+    unit: str
+    year: int
+    definition: Mapping[str, object]
+    rows: Sequence[EstimateRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """A run about to be saved as a draft."""
+
+    title: str
+    boundary_id: int
+    year: int
+    created_at: dt.datetime
+    created_by: str
+    inputs_sha: str
+    tables_sha: str
+    parameters: Mapping[str, object]
+    code_version: str
+    is_simulation: bool
+
+
+def try_lock(session: Session, number: int) -> bool:
+    """Take a lock that ends with the transaction; False if another holds it."""
+    return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": number}))
+
+
+def holds(session: Session) -> str:
+    """What the store holds: nothing, demonstration, real."""
+    return session.scalars(select(About.holds)).one()
+
+
+def frozen_base(session: Session) -> dict[str, float] | None:
+    """City means of the first published run: the base that later indices are measured against."""
+    kept = Run.state.in_(("published", "superseded"))
+    query = select(Run.parameters).where(kept).order_by(Run.id).limit(1)
+    found = session.scalar(query)
+    base = (found or {}).get("index_base")
+    return (
+        {str(topic): float(mean) for topic, mean in base.items()} if isinstance(base, dict) and base else None
+    )
+
+
+def save(
+    session: Session,
+    new: NewRun,
+    maps: Sequence[NewMap],
+    need: Sequence[NeedRow],
+    zones: Mapping[str, int],
+) -> int:
+    """Store a draft; returns its number."""
+    run = Run(
+        state="draft",
+        title=new.title,
+        boundary_id=new.boundary_id,
+        year=new.year,
+        created_at=new.created_at,
+        created_by=new.created_by,
+        inputs_sha=new.inputs_sha,
+        tables_sha=new.tables_sha,
+        parameters=dict(new.parameters),
+        code_version=new.code_version,
+        seconds={},
+        is_simulation=new.is_simulation,
+    )
+    session.add(run)
+    session.flush()
+    session.add(RunStep(run_id=run.id, state="draft", actor=new.created_by, at=new.created_at, note=""))
+    stored = [_map(run.id, one) for one in maps]
+    session.add_all(stored)
+    session.flush()
+    lines = ((row.id, *line) for row, one in zip(stored, maps, strict=True) for line in one.rows)
+    copy_rows(session, "plan.estimates", ("map_id", *EstimateRow._fields), lines)
+    copy_rows(session, "plan.need", ("run_id", *NeedRow._fields), ((run.id, *row) for row in need))
+    copy_rows(
+        session,
+        "plan.zones",
+        ("run_id", "area_code", "zone"),
+        ((run.id, c, int(z)) for c, z in zones.items()),
+    )
+    return run.id
+
+
+def _map(run_id: int, one: NewMap) -> RiskMap:
+    names = ("key", "kind", "topic", "indicator", "grp", "sex", "unit", "year")
+    return RiskMap(run_id=run_id, definition=dict(one.definition), **{n: getattr(one, n) for n in names})
+
+
+def note_seconds(session: Session, run_id: int, seconds: Mapping[str, float]) -> None:
+    """Store how long each stage took."""
+    session.execute(update(Run).where(Run.id == run_id).values(seconds=dict(seconds)))
+
+
+def get(session: Session, run_id: int | None = None, *, state: str | None = None) -> Run:
+    """A run by number, or the newest (of a state).
+
+    Raises
+    ------
+    RefusedError
+        If there is none.
+    """
+    query = select(Run).order_by(Run.id.desc())
+    if run_id is not None:
+        query = query.where(Run.id == run_id)
+    if state is not None:
+        query = query.where(Run.state == state)
+    run = session.scalars(query.limit(1)).first()
+    if run is None:
+        raise RefusedError("runs.none", run=run_id or "-", state=state or "-")
+    return run
+
+
+def all_runs(session: Session) -> list[Run]:
+    """Every run, newest first."""
+    return list(session.scalars(select(Run).order_by(Run.id.desc())))
+
+
+def steps(session: Session, run_id: int) -> list[RunStep]:
+    """Who moved a run, when, in order."""
+    return list(session.scalars(select(RunStep).where(RunStep.run_id == run_id).order_by(RunStep.id)))
+
+
+def advance(session: Session, run: Run, to: str, *, actor: str, at: dt.datetime, note: str = "") -> None:
+    """Move a run one step on.
+
+    Raises
+    ------
+    RefusedError
+        If the run is not in the state before.
+    """
+    if NEXT.get(run.state) != to:
+        raise RefusedError("runs.order", run=run.id, state=run.state, to=to, next=NEXT.get(run.state, "-"))
+    if to == "published":
+        session.execute(update(Run).where(Run.state == "published").values(state="superseded"))
+    run.state = to
+    session.add(RunStep(run_id=run.id, state=to, actor=actor, at=at, note=note))
+    session.flush()
+
+
+PUBLISH = (
+    "UPDATE agg.runs SET is_current = false",
+    """
+    INSERT INTO agg.runs
+        (run_id, title, year, boundary_id, published_at, approved_by, is_current, is_simulation)
+    SELECT r.id, r.title, r.year, r.boundary_id, :at, coalesce((SELECT actor FROM plan.run_steps s
+        WHERE s.run_id = r.id AND s.state = 'approved' ORDER BY s.id DESC LIMIT 1), ''), true, r.is_simulation
+    FROM plan.runs r WHERE r.id = :run
+    """,
+    """
+    INSERT INTO agg.maps (run_id, key, kind, topic, indicator, grp, sex, year, definition)
+    SELECT run_id, key, kind, topic, indicator, grp, sex, year, definition FROM plan.maps WHERE run_id = :run
+    """,
+    """
+    INSERT INTO agg.classes (run_id, key, area_code, risk_class, reliability, shown, base)
+    SELECT m.run_id, m.key, e.area_code, e.risk_class, e.reliability, e.shown,
+        CASE WHEN e.base = 0 THEN '0' WHEN e.base < :base THEN '<' || :base ELSE :base || '+' END
+    FROM plan.estimates e JOIN plan.maps m ON m.id = e.map_id WHERE m.run_id = :run
+    """,
+    """
+    INSERT INTO agg.zones (run_id, area_code, zone)
+    SELECT run_id, area_code, zone FROM plan.zones WHERE run_id = :run
+    """,
+    """
+    INSERT INTO agg.areas (boundary_id, code, name, district, population, constructed, geom)
+    SELECT a.boundary_id, a.code, a.name, a.district, p.persons, b.constructed, ST_Transform(a.geom, 3857)
+    FROM geo.areas a JOIN geo.boundaries b ON b.id = a.boundary_id
+    JOIN plan.runs r ON r.boundary_id = a.boundary_id
+    LEFT JOIN (SELECT area_code, population AS persons FROM plan.need WHERE run_id = :run AND grp = 'all') p
+        ON p.area_code = a.code
+    WHERE r.id = :run
+    ON CONFLICT (boundary_id, code) DO UPDATE SET population = excluded.population
+    """,
+    "DELETE FROM agg.points",
+    """
+    INSERT INTO agg.points (kind, key, name, detail, geom)
+    SELECT 'centre', key, name,
+        jsonb_build_object('owner', owner, 'services', services, 'capacity', capacity),
+        ST_Transform(geom, 3857) FROM geo.centres
+    UNION ALL
+    SELECT 'site', key, name, jsonb_build_object('ownership', ownership, 'rent', rent, 'step_free', step_free,
+        'independent', independent, 'capacity', capacity, 'decisions', decisions), ST_Transform(geom, 3857)
+    FROM geo.sites
+    """,
+)
+
+
+def publish(session: Session, run: Run, *, at: dt.datetime, smallest_base: int) -> None:
+    """Copy what may be seen into `agg`, in the caller's transaction; the run is frozen from then on."""
+    values = {"run": run.id, "at": at, "base": str(smallest_base)}
+    for statement in PUBLISH:
+        words = text(statement)
+        session.execute(words, {name: values[name] for name in words._bindparams})
+
+
+def need(session: Session, run_id: int, group: str) -> dict[str, tuple[float, float]]:
+    """(population, persons in need) of each area for a group.
+
+    Raises
+    ------
+    RefusedError
+        If the run has no such group; names those it has.
+    """
+    rows = session.execute(
+        select(Need.area_code, Need.population, Need.persons).where(Need.run_id == run_id, Need.grp == group)
+    ).all()
+    if not rows:
+        raise RefusedError("runs.no_group", group=group, groups=", ".join(need_groups(session, run_id)))
+    return {row.area_code: (row.population, row.persons) for row in rows}
+
+
+def need_groups(session: Session, run_id: int) -> list[str]:
+    """Names of the groups whose persons in need are known."""
+    return list(session.scalars(select(Need.grp).where(Need.run_id == run_id).distinct().order_by(Need.grp)))
+
+
+def estimates(session: Session, run_id: int, key: str) -> list[Estimate]:
+    """All areas of one map, in order of code."""
+    query = select(Estimate).join(RiskMap, RiskMap.id == Estimate.map_id)
+    query = query.where(RiskMap.run_id == run_id, RiskMap.key == key)
+    return list(session.scalars(query.order_by(Estimate.area_code.collate("C"))))
+
+
+def newest_published_at(session: Session) -> dt.datetime | None:
+    """When the published map was published."""
+    query = select(func.max(RunStep.at)).join(Run, Run.id == RunStep.run_id)
+    return session.scalar(query.where(Run.state == "published", RunStep.state == "published"))

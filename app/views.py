@@ -1,0 +1,212 @@
+"""THE door for readers: what is published and nothing else, through the planner's login only.
+
+No neighbourhood's number passes here, because none is in `agg`: a class of five and a reliability, shapes,
+places and plans. A function that is not in `__all__` is not for readers.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+import geopandas as gpd
+import pandas as pd
+
+from app.errors import RefusedError
+from app.i18n import Language
+from app.store import published
+from app.store.logins import Login
+from app.store.session import Store
+from app.store.tables.agg import PublishedMap, PublishedRun
+
+__all__ = [
+    "MapRun",
+    "RiskMap",
+    "all_classes",
+    "areas",
+    "classes",
+    "current_run",
+    "holds",
+    "maps",
+    "plan",
+    "points",
+    "previous_run",
+    "runs",
+    "zones",
+]
+
+Plan = Mapping[str, object]
+DISTRICT_MARK = "@"
+DISTRICT, NEIGHBOURHOOD = "district", "neighbourhood"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRun:
+    """A published risk map of the whole city."""
+
+    run_id: int
+    title: str
+    year: int
+    boundary_id: int
+    published_at: dt.datetime
+    approved_by: str
+    is_current: bool
+    is_simulation: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskMap:
+    """One map of a run and what it means.
+
+    Attributes
+    ----------
+    kind : topic, group, indicator, need, index or reach
+    inner_breaks : at most four ascending numbers between the classes, in `unit`
+    counts_by_class : areas in each class of five, 5 = worst
+    words : numerator, denominator, source, method as the run stated them
+    """
+
+    key: str
+    kind: str
+    year: int
+    topic: str = ""
+    indicator: str = ""
+    group: str = ""
+    sex: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
+    level: str = NEIGHBOURHOOD
+    higher_is_worse: bool = True
+    inner_breaks: tuple[float, ...] = ()
+    counts_by_class: tuple[int, ...] = (0, 0, 0, 0, 0)
+    reliability_counts: Mapping[str, int] = field(default_factory=dict)
+    words: Mapping[str, object] = field(default_factory=dict)
+
+    def title(self, language: Language) -> str:
+        """The map's name; the key if the run gave none."""
+        return self.titles.get(language) or self.titles.get("tr") or self.key
+
+    def word(self, name: str, language: Language) -> str:
+        """One of `words` as text: by language where given so, pairs joined otherwise."""
+        given = self.words.get(name, "")
+        if not isinstance(given, Mapping):
+            return str(given)
+        if language in given:
+            return str(given[language])
+        return "; ".join(f"{key} {value}" for key, value in given.items())
+
+
+def holds(store: Store) -> str:
+    """What the store holds: `nothing`, `demonstration` or `real`."""
+    with store.session(Login.PLANNER) as session:
+        return published.holds(session)
+
+
+def runs(store: Store) -> list[MapRun]:
+    """All published runs, the newest first."""
+    with store.session(Login.PLANNER) as session:
+        return [_run(row) for row in published.runs(session)]
+
+
+def current_run(store: Store) -> MapRun:
+    """The run in force.
+
+    Raises
+    ------
+    RefusedError
+        If none was published yet; says what to run.
+    """
+    found = next((run for run in runs(store) if run.is_current), None)
+    if found is None:
+        raise RefusedError("views.no_run")
+    return found
+
+
+def previous_run(store: Store, run: MapRun) -> MapRun | None:
+    """The run published last before `run`; None for the first."""
+    return next((other for other in runs(store) if other.published_at < run.published_at), None)
+
+
+def maps(store: Store, run: MapRun) -> list[RiskMap]:
+    """Maps of a run by key."""
+    with store.session(Login.PLANNER) as session:
+        return [_map(row) for row in published.maps(session, run.run_id)]
+
+
+def classes(store: Store, run: MapRun, key: str) -> pd.DataFrame:
+    """One map: code, district, neighbourhood, risk_class, reliability, shown, base; a row an area.
+
+    District maps have an empty neighbourhood and codes that begin with @.
+    """
+    with store.session(Login.PLANNER) as session:
+        return _named(
+            published.classes(session, run.run_id, key=key), published.areas(session, run.boundary_id)
+        )
+
+
+def all_classes(store: Store, run: MapRun) -> pd.DataFrame:
+    """Every map of a run as `classes` gives one, with a leading column `key`."""
+    with store.session(Login.PLANNER) as session:
+        return _named(published.classes(session, run.run_id), published.areas(session, run.boundary_id))
+
+
+def zones(store: Store, run: MapRun) -> pd.DataFrame:
+    """Contiguous risk zones of a run: code, zone."""
+    with store.session(Login.PLANNER) as session:
+        return published.zones(session, run.run_id)
+
+
+def areas(store: Store, run: MapRun) -> gpd.GeoDataFrame:
+    """Shapes of a run's areas in EPSG:3857: code, name, district, population, constructed."""
+    with store.session(Login.PLANNER) as session:
+        return published.areas(session, run.boundary_id)
+
+
+def points(store: Store) -> gpd.GeoDataFrame:
+    """Centres and candidate sites in EPSG:3857: kind, key, name, detail."""
+    with store.session(Login.PLANNER) as session:
+        return published.points(session)
+
+
+def plan(store: Store, run: MapRun) -> Plan | None:
+    """The newest published plan of a run; None if there is none."""
+    with store.session(Login.PLANNER) as session:
+        return next((cast(Plan, row.result) for row in published.plans(session, run.run_id)), None)
+
+
+def _run(row: PublishedRun) -> MapRun:
+    return MapRun(**{name: getattr(row, name) for name in MapRun.__dataclass_fields__})
+
+
+def _map(row: PublishedMap) -> RiskMap:
+    given = dict(row.definition)
+    return RiskMap(
+        key=row.key,
+        kind=row.kind,
+        year=row.year,
+        topic=row.topic,
+        indicator=row.indicator,
+        group=row.grp,
+        sex=row.sex,
+        titles=cast(Mapping[str, str], given.pop("title", {})),
+        unit=str(given.pop("unit", "")),
+        level=DISTRICT if given.pop("level", "") == DISTRICT else NEIGHBOURHOOD,
+        higher_is_worse=bool(given.pop("higher_is_worse", True)),
+        inner_breaks=tuple(cast(list[float], given.pop("inner_breaks", []))),
+        counts_by_class=tuple(cast(list[int], given.pop("counts_by_class", [0] * 5))),
+        reliability_counts=cast(Mapping[str, int], given.pop("reliability_counts", {})),
+        words=given,
+    )
+
+
+def _named(found: pd.DataFrame, shapes: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Put names beside codes."""
+    by_code = shapes.set_index("code")
+    bare = found["code"].str.removeprefix(DISTRICT_MARK)
+    is_district = found["code"].str.startswith(DISTRICT_MARK)
+    district = found["code"].map(by_code["district"]).where(~is_district, bare)
+    place = found.columns.get_loc("code")
+    assert isinstance(place, int)
+    found.insert(place + 1, "district", district.fillna(""))
+    found.insert(place + 2, "neighbourhood", found["code"].map(by_code["name"]).fillna(""))
+    return found
