@@ -84,13 +84,10 @@ def parse_answer(question: Question, cell: Cell, form: Form, styles: Styles) -> 
 
 def _chosen(question: Question, cell: Cell, form: Form) -> str | Code | None:
     """Choice names; a label in any language is taken for its name."""
-    choices = form.choices.get(question.list_name, ())
+    spellings = form.spellings.get(question.list_name, {})
     written = text(cell)
-    if written is None or isinstance(written, Code) or not choices:
+    if written is None or isinstance(written, Code) or not spellings:
         return written
-    spellings = {fold(t): c.name for c in choices for t in c.labels.values()} | {
-        c.name: c.name for c in choices
-    }
     whole = spellings.get(written) or spellings.get(fold(written))
     if whole is not None:
         return whole

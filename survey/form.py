@@ -90,6 +90,20 @@ class Form:
             found.setdefault(question.name, question)
         return found
 
+    @cached_property
+    def spellings(self) -> Mapping[str, Mapping[str, str]]:
+        """Choice name by its name, and by its folded label in any language, for each list."""
+        return {
+            name: {fold(t): c.name for c in choices for t in c.labels.values()}
+            | {c.name: c.name for c in choices}
+            for name, choices in self.choices.items()
+        }
+
+    @cached_property
+    def _levels(self) -> Mapping[str, tuple[Question, ...]]:
+        repeats = {question.repeat for question in self.questions}
+        return {name: tuple(q for q in self.questions if q.repeat == name) for name in repeats}
+
     def choice_names(self, question: str) -> tuple[str, ...]:
         """Names of a question's choices, () when it has none."""
         asked = self.by_name.get(question)
@@ -97,7 +111,7 @@ class Form:
 
     def level(self, repeat: str) -> tuple[Question, ...]:
         """Questions of one repeat, or of the household for ''."""
-        return tuple(question for question in self.questions if question.repeat == repeat)
+        return self._levels.get(repeat, ())
 
     def identifying(self) -> tuple[str, ...]:
         """Names of questions whose answers point to a person."""

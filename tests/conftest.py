@@ -16,7 +16,7 @@ from app.settings import Settings
 from app.store import bootstrap
 from app.store.logins import Target, target
 from app.store.migrate import migrate
-from app.store.server import DATABASE, PrivateServer, make_folders
+from app.store.server import PrivateServer, make_folders
 from app.store.session import Store
 
 NUMBERS = itertools.count(1)

@@ -1,4 +1,4 @@
-"""The one painter: what readers may see, drawn for paper and screen. No database, no file, no global state."""
+"""The one painter: what readers may see, drawn for paper and screen; no database, no global state."""
 
 from app.maps.panels import draw_panels
 from app.maps.plan import draw_plan

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -9,7 +11,9 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.patheffects import withStroke
+from matplotlib.patheffects import Stroke, withStroke
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from app.i18n import Language, number
 from app.maps.scene import Box, Scene, as_path
@@ -18,7 +22,7 @@ from geo.legend import NO_DATA, YLORRD
 FONT = "DejaVu Sans"
 INK, QUIET, LINE = "#1a1a1a", "#5a5a5a", "#ffffff"
 DISTRICT_LINE, ZONE_LINE, BLUE = "#4d4d4d", "#08306b", "#08519c"
-HATCH, HATCH_INK, HATCH_WIDTH = "//////", "#3a3a3a", 0.35
+HATCH, HATCH_INK, HATCH_WIDTH = "/" * 9, "#3a3a3a", 0.3
 WARNING = "#a50f15"
 DISTRICT_MARK = "@"
 STAR, SQUARE, DOT = "*", "s", "o"
@@ -34,10 +38,11 @@ def empty_axes(
     pad = margin * max(box[2] - box[0], box[3] - box[1])
     axes.set_xlim(box[0] - pad, box[2] + pad)
     axes.set_ylim(box[1] - pad, box[3] + pad)
+    axes.apply_aspect()  # so that sizes in pixels are known before the first drawing
     return axes
 
 
-def lettering(**more: object) -> dict[str, object]:
+def lettering(**more: object) -> dict[str, Any]:  # matplotlib types each keyword apart
     """Keywords of a text: the one font, ink unless told otherwise."""
     return {"fontfamily": FONT, "color": INK} | more
 
@@ -92,19 +97,24 @@ def outline(
         )
 
 
-def places(axes: Axes, scene: Scene, *, size: float = 1.0) -> None:
-    """Candidate sites small, centres as squares, opened sites as numbered stars."""
+def places(axes: Axes, scene: Scene, *, untagged: Box | None = None) -> None:
+    """Candidate sites small, centres as squares, opened sites as stars, numbered outside `untagged`."""
     if scene.points is None or scene.points.empty:
         return
     at = shapely.get_coordinates(scene.points.geometry.to_numpy())
     kind, key = scene.points["kind"].to_numpy(), scene.points["key"]
     is_open = key.isin(scene.opened).to_numpy() & (kind == "site")
-    _mark(axes, at[(kind == "site") & ~is_open], DOT, 9 * size, face="#ffffff", edge=BLUE, width=0.6)
-    _mark(axes, at[kind == "centre"], SQUARE, 42 * size, face=BLUE, edge="#ffffff", width=0.9)
-    _mark(axes, at[is_open], STAR, 190 * size, face=BLUE, edge="#ffffff", width=0.9)
-    order = {name: place for place, name in enumerate(scene.opened, start=1)}
-    for (x, y), name in zip(at[is_open], key[is_open], strict=True):
-        _tag(axes, (float(x), float(y)), str(order[str(name)]), size)
+    _mark(axes, at[(kind == "site") & ~is_open], DOT, 9, face="#ffffff", edge=BLUE, width=0.6)
+    _mark(axes, at[kind == "centre"], SQUARE, 42, face=BLUE, edge="#ffffff", width=0.9)
+    _mark(axes, at[is_open], STAR, 190, face=BLUE, edge="#ffffff", width=0.9)
+    for place, name in enumerate(scene.opened, start=1):
+        spot = at[is_open & (key == name).to_numpy()]
+        if len(spot) and not (untagged and _inside(spot[0], untagged)):
+            _tag(axes, spot[0], str(place))
+
+
+def _inside(spot: npt.NDArray[np.float64], box: Box) -> bool:
+    return bool(box[0] <= spot[0] <= box[2] and box[1] <= spot[1] <= box[3])
 
 
 def _mark(axes: Axes, at: npt.NDArray[np.float64], marker: str, size: float, **colours: object) -> None:
@@ -112,51 +122,63 @@ def _mark(axes: Axes, at: npt.NDArray[np.float64], marker: str, size: float, **c
     axes.scatter(at[:, 0], at[:, 1], s=size, marker=marker, zorder=6, **look)
 
 
-def _tag(axes: Axes, at: tuple[float, float], words: str, size: float) -> None:
+def _tag(axes: Axes, at: npt.NDArray[np.float64], words: str) -> None:
+    halo = [withStroke(linewidth=2.2, foreground="white")]
+    look = lettering(fontsize=9, fontweight="bold", color=BLUE)
     axes.annotate(
         words,
-        at,
-        xytext=(6 * size, 5 * size),
+        (float(at[0]), float(at[1])),
+        xytext=(6, 5),
         textcoords="offset points",
-        zorder=7,
-        path_effects=[withStroke(linewidth=2.2, foreground="white")],
-        **lettering(fontsize=9 * size, fontweight="bold", color=BLUE),
+        zorder=9,
+        path_effects=halo,
+        **look,
     )
 
 
-def names(axes: Axes, shapes: Mapping[str, shapely.Geometry], *, size: float = 6.5) -> None:
-    """Names inside shapes, the largest first; one that would touch another or leave the view is left out."""
-    figure = axes.get_figure()
-    assert figure is not None
-    draw = figure.canvas.get_renderer()
-    view, taken = axes.get_window_extent(draw), []
+def names(
+    axes: Axes, shapes: Mapping[str, shapely.Geometry], *, size: float = 6.5, apart: Box | None = None
+) -> None:
+    """Names inside shapes, the largest first, none inside `apart`.
+
+    One that would touch another or leave the view is left out.
+    """
+    frame, taken = axes.get_window_extent(), list[Bbox]()
     for name, shape in sorted(shapes.items(), key=lambda item: -item[1].area):
-        spot = (
-            shape.representative_point()
-            if shape.geom_type == "Polygon"
-            else _biggest(shape).representative_point()
-        )
-        text = axes.text(
-            spot.x,
-            spot.y,
-            name,
-            ha="center",
-            va="center",
-            zorder=8,
-            clip_on=True,
-            path_effects=[withStroke(linewidth=1.8, foreground="white", alpha=0.85)],
-            **lettering(fontsize=size),
-        )
-        space = text.get_window_extent(draw)
-        inside = view.x0 <= space.x0 and space.x1 <= view.x1 and view.y0 <= space.y0 and space.y1 <= view.y1
-        if not inside or any(space.overlaps(other) for other in taken):
+        spot = shapely.get_coordinates(_biggest(shape).representative_point())[0]
+        if apart and _inside(spot, apart):
+            continue
+        text = _name(axes, spot, name, size)
+        space = text.get_window_extent()
+        if not _contains(frame, space) or any(space.overlaps(other) for other in taken):
             text.remove()
         else:
             taken.append(space)
 
 
+def _name(axes: Axes, at: npt.NDArray[np.float64], words: str, size: float) -> Text:
+    halo = [withStroke(linewidth=1.8, foreground="white", alpha=0.85)]
+    return axes.text(
+        *at,
+        words,
+        ha="center",
+        va="center",
+        zorder=8,
+        clip_on=True,
+        path_effects=halo,
+        **lettering(fontsize=size),
+    )
+
+
+def _contains(frame: Bbox, space: Bbox) -> bool:
+    return bool(
+        frame.x0 <= space.x0 and space.x1 <= frame.x1 and frame.y0 <= space.y0 and space.y1 <= frame.y1
+    )
+
+
 def _biggest(shape: shapely.Geometry) -> shapely.Geometry:
-    return max(shapely.get_parts(shape), key=lambda part: part.area)
+    parts = shapely.get_parts(shape)
+    return parts[int(np.argmax(shapely.area(parts)))]
 
 
 def scale_bar(axes: Axes, scene: Scene, language: Language) -> None:
@@ -194,14 +216,7 @@ def _round_km(longest: float) -> float:
 
 
 def watermark(figure: Figure, words: str, *, at: tuple[float, float], size: float) -> None:
-    """Large pale words across the map, so that a cut-out of it still says what it is."""
-    figure.text(
-        *at,
-        words,
-        ha="center",
-        va="center",
-        rotation=28,
-        zorder=20,
-        alpha=0.10,
-        **lettering(fontsize=size, fontweight="bold"),
-    )
+    """Large hollow words across the map: a cut-out of it still says what it is, and no colour is changed."""
+    hollow = [Stroke(linewidth=size / 60, foreground=INK, alpha=0.38)]
+    look = lettering(fontsize=size, fontweight="bold")
+    figure.text(*at, words, ha="center", va="center", rotation=28, zorder=20, path_effects=hollow, **look)

@@ -3,41 +3,52 @@
 from collections.abc import Sequence
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from app.i18n import Language, say
 from app.maps import paint, words
 from app.maps.scene import Scene
-from app.maps.sheet import new_figure, stamp
+from app.maps.sheet import new_figure
 from app.views import MapRun, RiskMap
 from geo.legend import NO_DATA, YLORRD
 
 ACROSS = 2
-WIDE, ROW_HIGH, KEY_HIGH = 7.2, 2.55, 0.4  # inches
+WIDE, TITLE_HIGH, KEY_HIGH = 7.2, 0.34, 0.4  # inches
+CELL_WIDE, LOWEST, HIGHEST = 0.485 * WIDE, 1.2, 3.4
 
 
 def draw_panels(
     maps: Sequence[tuple[RiskMap, pd.DataFrame]], run: MapRun, scene: Scene, *, language: Language
 ) -> Figure:
-    """Small multiples with one legend; each map keeps its own breaks, so colours compare ranks, not values."""
+    """Small multiples with one legend; each map keeps its own breaks: colours compare ranks, not values."""
+    cell = min(max(CELL_WIDE * _steepness(scene), LOWEST), HIGHEST)
     rows = -(-len(maps) // ACROSS)
-    high = rows * ROW_HIGH + KEY_HIGH
+    high = rows * (cell + TITLE_HIGH) + KEY_HIGH
     figure = new_figure(WIDE, high)
     for place, (about, found) in enumerate(maps):
-        left = (place % ACROSS) / ACROSS
-        bottom = (high - (place // ACROSS + 1) * ROW_HIGH) / high
-        axes = paint.empty_axes(
-            figure, (left + 0.005, bottom, 0.49, ROW_HIGH * 0.9 / high), scene.box, margin=0.01
-        )
-        paint.classes(axes, scene, found, seams=0.05)
-        paint.outline(axes, scene.districts.values(), colour=paint.DISTRICT_LINE, width=0.3)
-        axes.set_title(
-            words.title(about, language), pad=2, **paint.lettering(fontsize=8.5, fontweight="bold")
-        )
+        left = (place % ACROSS) / ACROSS + 0.007
+        bottom = (high - (place // ACROSS + 1) * (cell + TITLE_HIGH)) / high
+        axes = paint.empty_axes(figure, (left, bottom, CELL_WIDE / WIDE, cell / high), scene.box, margin=0.01)
+        _panel(axes, scene, found, words.title(about, language))
+        if run.is_simulation:
+            spot = (left + CELL_WIDE / WIDE / 2, bottom + cell / high / 2)
+            paint.watermark(figure, say("map.simulation", language), at=spot, size=26)
     _key(figure, KEY_HIGH / 2 / high, high, language)
-    stamp(figure, run, language)
     return figure
+
+
+def _steepness(scene: Scene) -> float:
+    west, south, east, north = scene.box
+    return (north - south) / (east - west)
+
+
+def _panel(axes: Axes, scene: Scene, found: pd.DataFrame, title: str) -> None:
+    paint.classes(axes, scene, found, seams=0.05)
+    paint.outline(axes, scene.districts.values(), colour=paint.DISTRICT_LINE, width=0.3)
+    look = paint.lettering(fontsize=8.5, fontweight="bold")
+    axes.text(0.5, 1.01, title, transform=axes.transAxes, ha="center", va="bottom", **look)
 
 
 def _key(figure: Figure, y: float, high: float, language: Language) -> None:
@@ -57,5 +68,5 @@ def _key(figure: Figure, y: float, high: float, language: Language) -> None:
             box.set_hatch(paint.HATCH)
             box.set_hatch_linewidth(paint.HATCH_WIDTH)
         figure.add_artist(box)
-        figure.text(x + 0.33 / WIDE, y, name, va="center", **paint.lettering(fontsize=7))
-        x += (0.33 + 0.072 * len(name) + 0.16) / WIDE
+        figure.text(x + 0.33 / WIDE, y, name, va="center", **paint.lettering(fontsize=6.5))
+        x += (0.33 + 0.056 * len(name) + 0.14) / WIDE

@@ -1,15 +1,29 @@
 """The plan on the map: which centre answers for which neighbourhood."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import cast
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from app.i18n import Language, say
+from app.i18n import Language, number, say
 from app.maps import key, paint
 from app.maps.scene import Scene
-from app.maps.sheet import COLUMN_PLACE, HIGH, MAP_PLACE, WIDE, foot, head, new_figure, open_column, stamp
+from app.maps.sheet import (
+    COLUMN_PLACE,
+    HIGH,
+    MAP_PLACE,
+    WIDE,
+    foot,
+    head,
+    inset,
+    new_figure,
+    open_column,
+    paint_city,
+    stamp,
+)
 from app.views import MapRun, Plan
 
 # Paul Tol's light scheme, safe for colour-blind readers; neighbours are told apart by outline and number too
@@ -29,28 +43,29 @@ REGION_COLOURS = (
 def draw_plan(plan: Plan, run: MapRun, scene: Scene, *, language: Language) -> Figure:
     """Regions of existing and recommended centres; `scene.opened` numbers the new ones."""
     figure = new_figure(WIDE, HIGH)
-    head(
-        figure,
-        say("map.plan_title", language),
-        say("map.plan_line", language, title=run.title),
-        run,
-        language,
-    )
+    line = say("map.plan_line", language, title=run.title)
+    head(figure, say("map.plan_title", language), line, run, language)
     axes = paint.empty_axes(figure, MAP_PLACE, scene.box)
-    regions = cast(Mapping[str, str], plan["regions"])
-    of = np.array([regions.get(code, "") for code in scene.codes], dtype=object)
+    _regions(axes, plan, scene)
+    paint_city(axes, scene, language)
+    inset(figure, axes, scene, lambda inner: _regions(inner, plan, scene), language)
     column = open_column(figure, COLUMN_PLACE, language)
     column.heading(say("map.regions", language))
-    for place, (centre, name) in enumerate(_centres(plan)):
-        colour = REGION_COLOURS[place % len(REGION_COLOURS)]
-        paint.fill(axes, scene.shapes[of == centre], colour)
+    for (_, name), colour in zip(_centres(plan), cycle(REGION_COLOURS), strict=False):
         column.swatch(colour)
         column.line(name)
-    _finish(figure, axes, scene, language)
     key.places(column, scene)
     foot(figure, [_travel(plan, language)], scene, language)
     stamp(figure, run, language)
     return figure
+
+
+def _regions(axes: Axes, plan: Plan, scene: Scene) -> None:
+    regions = cast(Mapping[str, str], plan["regions"])
+    of = np.array([regions.get(code, "") for code in scene.codes], dtype=object)
+    for (centre, _), colour in zip(_centres(plan), cycle(REGION_COLOURS), strict=False):
+        paint.fill(axes, scene.shapes[of == centre], colour)
+    paint.outline(axes, scene.shapes, colour=paint.LINE, width=0.12)
 
 
 def _centres(plan: Plan) -> list[tuple[str, str]]:
@@ -63,17 +78,10 @@ def _centres(plan: Plan) -> list[tuple[str, str]]:
 
 def _short(centre: Mapping[str, object]) -> str:
     name = str(centre["name"])
-    return name if len(name) <= 34 else name[:33] + "…"
-
-
-def _finish(figure: Figure, axes: paint.Axes, scene: Scene, language: Language) -> None:
-    paint.outline(axes, scene.shapes, colour=paint.LINE, width=0.12)
-    paint.outline(axes, scene.districts.values(), colour=paint.DISTRICT_LINE, width=0.55)
-    paint.places(axes, scene)
-    paint.names(axes, scene.districts)
-    paint.scale_bar(axes, scene, language)
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 def _travel(plan: Plan, language: Language) -> str:
-    travel = cast(Mapping[str, object], plan["travel"])
-    return say("map.travel", language, detour=travel.get("detour"), speed=travel.get("km_per_hour"))
+    travel = cast(Mapping[str, float], plan["travel"])
+    detour = number(travel["detour"], language, digits=1)
+    return say("map.travel", language, detour=detour, speed=number(travel["km_per_hour"], language))

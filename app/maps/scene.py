@@ -17,7 +17,7 @@ Box = tuple[float, float, float, float]  # west, south, east, north
 
 EARTH_RADIUS_M = 6_378_137.0
 PIXELS_ACROSS = 4000  # finer detail than a printed page shows is dropped before drawing
-DENSE_SHARE = 0.45  # of the people: where the inset looks
+DENSE_SHARE = 0.5  # of the people: where the inset looks
 DENSE_SIDE = 0.3  # an inset is drawn if those people live in less than this share of the width
 
 

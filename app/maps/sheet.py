@@ -2,6 +2,7 @@
 
 import io
 import textwrap
+from collections.abc import Callable
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,7 +20,7 @@ PRINT_DPI = 200
 MAP_PLACE = (0.025, 0.125, 0.705, 0.765)
 COLUMN_PLACE = (0.745, 0.40, 0.235, 0.49)
 INSET_PLACE = (0.745, 0.125, 0.235, 0.28)
-NOTE_WIDTH = 178  # characters a line of the foot
+NOTE_WIDTH = 205  # characters a line of the foot
 
 
 def draw(about: RiskMap, run: MapRun, scene: Scene, found: pd.DataFrame, *, language: Language) -> Figure:
@@ -38,15 +39,15 @@ def draw(about: RiskMap, run: MapRun, scene: Scene, found: pd.DataFrame, *, lang
     figure = new_figure(WIDE, HIGH)
     head(figure, words.title(about, language), words.run_line(run, about, language), run, language)
     axes = paint.empty_axes(figure, MAP_PLACE, scene.box)
-    _paint(axes, scene, found)
-    paint.names(axes, scene.districts)
-    paint.scale_bar(axes, scene, language)
-    _inset(figure, axes, scene, found, language)
+    paint.classes(axes, scene, found)
+    paint_city(axes, scene, language)
+    inset(figure, axes, scene, lambda inner: paint.classes(inner, scene, found, seams=0.3), language)
     column = open_column(figure, COLUMN_PLACE, language)
     key.classes(column, about, found)
     key.reliability(column, found)
     key.places(column, scene)
-    foot(figure, [words.method(about, language), words.source(about, language)], scene, language)
+    notes = [words.method(about, language), words.source(about, language), say("map.hatching", language)]
+    foot(figure, notes, scene, language)
     stamp(figure, run, language)
     return figure
 
@@ -109,31 +110,41 @@ def _rule(y: float) -> Rectangle:
 def stamp(figure: Figure, run: MapRun, language: Language) -> None:
     """The watermark of simulated data."""
     if run.is_simulation:
-        paint.watermark(figure, say("map.simulation", language), at=(0.38, 0.5), size=88)
+        paint.watermark(figure, say("map.simulation", language), at=(0.38, 0.51), size=84)
 
 
-def _paint(axes: Axes, scene: Scene, found: pd.DataFrame, *, seams: float = 0.12) -> None:
-    paint.classes(axes, scene, found, seams=seams)
+def paint_city(axes: Axes, scene: Scene, language: Language) -> None:
+    """What every sheet shows over its colours: districts, zones, places, names, scale."""
     paint.outline(axes, scene.districts.values(), colour=paint.DISTRICT_LINE, width=0.55)
     paint.outline(axes, scene.zone_outlines.values(), colour=paint.ZONE_LINE, width=1.1)
-    paint.places(axes, scene)
+    paint.places(axes, scene, untagged=scene.dense_box)
+    paint.names(axes, scene.districts, apart=scene.dense_box)
+    paint.scale_bar(axes, scene, language)
 
 
-def _inset(figure: Figure, main: Axes, scene: Scene, found: pd.DataFrame, language: Language) -> None:
-    """The densest part of the city, enlarged, with its frame on the main map."""
+def inset(
+    figure: Figure, main: Axes, scene: Scene, colour: Callable[[Axes], None], language: Language
+) -> None:
+    """The densest part of the city, enlarged, with its frame on the main map.
+
+    Parameters
+    ----------
+    colour : fills the areas of an axes
+    """
     box = scene.dense_box
     if box is None:
         return
     axes = paint.empty_axes(figure, INSET_PLACE, box, margin=0)
-    axes.set_anchor("S")
-    _paint(axes, scene, found, seams=0.3)
-    paint.names(axes, scene.districts, size=6)
+    axes.set_anchor("SW")
+    axes.apply_aspect()
+    colour(axes)
+    paint.outline(axes, scene.districts.values(), colour=paint.DISTRICT_LINE, width=0.7)
+    paint.outline(axes, scene.zone_outlines.values(), colour=paint.ZONE_LINE, width=1.3)
+    paint.places(axes, scene)
+    paint.names(axes, scene.districts)
     for where in (axes, main):
-        frame = Rectangle(
-            box[:2], box[2] - box[0], box[3] - box[1], facecolor="none", edgecolor=paint.INK, zorder=10
-        )
-        frame.set_linewidth(0.8)
+        frame = Rectangle(box[:2], box[2] - box[0], box[3] - box[1], facecolor="none", edgecolor=paint.INK)
+        frame.set(linewidth=0.8, zorder=10)
         where.add_patch(frame)
-    axes.set_title(
-        say("map.inset", language), loc="left", pad=3, **paint.lettering(fontsize=6.8, color=paint.QUIET)
-    )
+    look = paint.lettering(fontsize=6.8, color=paint.QUIET)
+    axes.text(0, 1.02, say("map.inset", language), transform=axes.transAxes, va="bottom", **look)

@@ -1,6 +1,7 @@
 """Words of a map: classes, breaks, units, notes."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from app.i18n import Language, day, number, say
 from app.views import MapRun, RiskMap
@@ -33,7 +34,7 @@ def ranges(about: RiskMap, language: Language) -> list[str]:
     texts = _rounded(about, breaks, language)
     found = [
         f"≤ {texts[0]}",
-        *(f"{low} – {high}" for low, high in zip(texts, texts[1:], strict=False)),
+        *(f"{low} – {high}" for low, high in pairwise(texts)),
         f"> {texts[-1]}",
     ]
     return found if about.higher_is_worse else found[::-1]

@@ -62,6 +62,7 @@ def _manifest(settings: Settings, dump: Path, now: datetime) -> dict[str, object
             counts = {
                 name: session.scalar(select(func.count()).select_from(table))
                 for name, table in COUNTED.items()
+                if session.scalar(select(func.to_regclass(name))) is not None  # an older schema has fewer
             }
             holds = session.execute(text("SELECT holds FROM agg.about")).scalar()
             schema = session.execute(text("SELECT version_num FROM meta.alembic_version")).scalar()

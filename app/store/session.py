@@ -29,6 +29,12 @@ def application_schema() -> str:
     return head
 
 
+@cache
+def schemas() -> tuple[str, ...]:
+    """Revisions this application knows, oldest first."""
+    return tuple(script.revision for script in _scripts().walk_revisions())[::-1]
+
+
 def _scripts() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -99,7 +105,7 @@ class Store:
         have, want = self.schema(), application_schema()
         if have == want:
             return
-        if have is None or have in {script.revision for script in _scripts().walk_revisions()}:
+        if have is None or have in schemas():
             raise SchemaError("schema.older", have=have or "-", want=want)
         raise SchemaError("schema.newer", have=have, want=want)
 
