@@ -1,7 +1,6 @@
 """Brushes: areas by class, outlines, places, names, scale bar, watermark. Each adds to one axes."""
 
 from collections.abc import Iterable, Mapping
-
 from typing import Any
 
 import numpy as np
@@ -10,16 +9,19 @@ import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.patheffects import Stroke, withStroke
+from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D, Bbox
 
 from app.i18n import Language, number
 from app.maps.scene import Box, Scene, as_path
 from geo.legend import NO_DATA, YLORRD
 
 FONT = "DejaVu Sans"
+POINTS_PER_INCH = 72
 INK, QUIET, LINE = "#1a1a1a", "#5a5a5a", "#ffffff"
 DISTRICT_LINE, ZONE_LINE, BLUE = "#4d4d4d", "#08306b", "#08519c"
 HATCH, HATCH_INK, HATCH_WIDTH = "/" * 9, "#3a3a3a", 0.3
@@ -117,8 +119,10 @@ def _inside(spot: npt.NDArray[np.float64], box: Box) -> bool:
     return bool(box[0] <= spot[0] <= box[2] and box[1] <= spot[1] <= box[3])
 
 
-def _mark(axes: Axes, at: npt.NDArray[np.float64], marker: str, size: float, **colours: object) -> None:
-    look = {"facecolor": colours["face"], "edgecolor": colours["edge"], "linewidth": colours["width"]}
+def _mark(
+    axes: Axes, at: npt.NDArray[np.float64], marker: str, size: float, *, face: str, edge: str, width: float
+) -> None:
+    look: dict[str, Any] = {"facecolor": face, "edgecolor": edge, "linewidth": width}
     axes.scatter(at[:, 0], at[:, 1], s=size, marker=marker, zorder=6, **look)
 
 
@@ -143,31 +147,31 @@ def names(
 
     One that would touch another or leave the view is left out.
     """
-    frame, taken = axes.get_window_extent(), list[Bbox]()
-    for name, shape in sorted(shapes.items(), key=lambda item: -item[1].area):
-        spot = shapely.get_coordinates(_biggest(shape).representative_point())[0]
-        if apart and _inside(spot, apart):
-            continue
-        text = _name(axes, spot, name, size)
+    frame, taken = axes.get_window_extent(), [text.get_window_extent() for text in axes.texts]
+    for name, shape in sorted(shapes.items(), key=lambda item: -float(shapely.area(item[1]))):
+        spot = shapely.get_coordinates(shapely.point_on_surface(_biggest(shape)))[0]
+        if not (apart and _inside(spot, apart)):
+            taken += _name(axes, spot, name, size=size, frame=frame, taken=taken)
+
+
+def _name(
+    axes: Axes, at: npt.NDArray[np.float64], words: str, *, size: float, frame: Bbox, taken: list[Bbox]
+) -> list[Bbox]:
+    """Write at the first free height, or not at all; the space it took."""
+    for shift in (0.0, 1.5 * size, -1.5 * size):
+        text = _write(axes, at, words, size=size, shift=shift)
         space = text.get_window_extent()
-        if not _contains(frame, space) or any(space.overlaps(other) for other in taken):
-            text.remove()
-        else:
-            taken.append(space)
+        if _contains(frame, space) and not any(space.overlaps(other) for other in taken):
+            return [space]
+        text.remove()
+    return []
 
 
-def _name(axes: Axes, at: npt.NDArray[np.float64], words: str, size: float) -> Text:
+def _write(axes: Axes, at: npt.NDArray[np.float64], words: str, *, size: float, shift: float = 0.0) -> Text:
     halo = [withStroke(linewidth=1.8, foreground="white", alpha=0.85)]
-    return axes.text(
-        *at,
-        words,
-        ha="center",
-        va="center",
-        zorder=8,
-        clip_on=True,
-        path_effects=halo,
-        **lettering(fontsize=size),
-    )
+    look = lettering(fontsize=size, ha="center", va="center", zorder=8, path_effects=halo)
+    spot = (float(at[0]), float(at[1]))
+    return axes.annotate(words, spot, xytext=(0, shift), textcoords="offset points", **look)
 
 
 def _contains(frame: Bbox, space: Bbox) -> bool:
@@ -178,7 +182,8 @@ def _contains(frame: Bbox, space: Bbox) -> bool:
 
 def _biggest(shape: shapely.Geometry) -> shapely.Geometry:
     parts = shapely.get_parts(shape)
-    return parts[int(np.argmax(shapely.area(parts)))]
+    widest: shapely.Geometry = parts[int(np.argmax(shapely.area(parts)))]
+    return widest
 
 
 def scale_bar(axes: Axes, scene: Scene, language: Language) -> None:
@@ -217,6 +222,12 @@ def _round_km(longest: float) -> float:
 
 def watermark(figure: Figure, words: str, *, at: tuple[float, float], size: float) -> None:
     """Large hollow words across the map: a cut-out of it still says what it is, and no colour is changed."""
-    hollow = [Stroke(linewidth=size / 60, foreground=INK, alpha=0.38)]
-    look = lettering(fontsize=size, fontweight="bold")
-    figure.text(*at, words, ha="center", va="center", rotation=28, zorder=20, path_effects=hollow, **look)
+    font = FontProperties(family=FONT, weight="bold")
+    letters = TextPath((0, 0), words, size=size, prop=font)
+    middle = letters.get_extents().get_points().mean(axis=0)
+    wide, high = figure.get_size_inches()
+    turned = Affine2D().translate(*-middle).rotate_deg(28).scale(1 / POINTS_PER_INCH)
+    where = turned.translate(at[0] * wide, at[1] * high)
+    patch = PathPatch(letters, facecolor="none", edgecolor=INK, alpha=0.5, linewidth=max(size / 90, 0.4))
+    patch.set(transform=where + figure.dpi_scale_trans, zorder=20)
+    figure.add_artist(patch)

@@ -34,7 +34,7 @@ def draw_panels(
         _panel(axes, scene, found, words.title(about, language))
         if run.is_simulation:
             spot = (left + CELL_WIDE / WIDE / 2, bottom + cell / high / 2)
-            paint.watermark(figure, say("map.simulation", language), at=spot, size=26)
+            paint.watermark(figure, say("map.watermark", language), at=spot, size=26)
     _key(figure, KEY_HIGH / 2 / high, high, language)
     return figure
 

@@ -38,6 +38,7 @@ REGION_COLOURS = (
     "#aaaa00",
     "#dddddd",
 )
+LONGEST_NAME = 34
 
 
 def draw_plan(plan: Plan, run: MapRun, scene: Scene, *, language: Language) -> Figure:

@@ -18,6 +18,7 @@ Box = tuple[float, float, float, float]  # west, south, east, north
 EARTH_RADIUS_M = 6_378_137.0
 PIXELS_ACROSS = 4000  # finer detail than a printed page shows is dropped before drawing
 DENSE_SHARE = 0.5  # of the people: where the inset looks
+DENSE_AREAS = 50  # with fewer areas the whole map is legible
 DENSE_SIDE = 0.3  # an inset is drawn if those people live in less than this share of the width
 
 
@@ -57,7 +58,8 @@ class Scene:
     @cached_property
     def codes(self) -> pd.Index:
         """(n,) area codes."""
-        return pd.Index(self.areas["code"])
+        codes: pd.Index = pd.Index(self.areas["code"])
+        return codes
 
     @cached_property
     def districts(self) -> dict[str, shapely.Geometry]:
@@ -87,10 +89,13 @@ class Scene:
     @cached_property
     def dense_box(self) -> Box | None:
         """Where a large share of the people live close together; None if that is most of the map."""
+        if len(self.areas) < DENSE_AREAS:
+            return None
         spots = shapely.get_coordinates(shapely.centroid(self._exact))
-        middle = _heaviest(spots, self.people, reach=(self.box[2] - self.box[0]) / 20)
+        reach = (self.box[2] - self.box[0]) / 20
+        middle = _heaviest(spots, self.people, reach=reach)
         away = np.abs(spots - middle).max(axis=1)
-        half = _weighted_quantile(away, self.people, DENSE_SHARE) * 1.05
+        half = max(_weighted_quantile(away, self.people, DENSE_SHARE) * 1.05, reach / 2)
         if 2 * half > DENSE_SIDE * (self.box[2] - self.box[0]):
             return None
         return middle[0] - half, middle[1] - half, middle[0] + half, middle[1] + half

@@ -110,7 +110,7 @@ def _rule(y: float) -> Rectangle:
 def stamp(figure: Figure, run: MapRun, language: Language) -> None:
     """The watermark of simulated data."""
     if run.is_simulation:
-        paint.watermark(figure, say("map.simulation", language), at=(0.38, 0.51), size=84)
+        paint.watermark(figure, say("map.watermark", language), at=(0.38, 0.51), size=84)
 
 
 def paint_city(axes: Axes, scene: Scene, language: Language) -> None:
