@@ -14,7 +14,7 @@ MahalleError                what happened and what to do, by message key in the 
 class MahalleError(Exception):
     """A failure with a message key and its fields; `app.i18n` says it in Turkish or English."""
 
-    def __init__(self, key: str, **fields: object) -> None:
+    def __init__(self, key: str, /, **fields: object) -> None:
         super().__init__(key + (f" {fields}" if fields else ""))
         self.key = key
         self.fields = fields

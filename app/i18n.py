@@ -37,7 +37,7 @@ class _Fields(dict[str, object]):
         return "?"
 
 
-def say(key: str, language: Language, **fields: object) -> str:
+def say(key: str, language: Language, /, **fields: object) -> str:
     """The message of `key` with its fields filled in; the key itself if no catalogue has it."""
     text = catalogue(language).get(key)
     return text.format_map(_Fields(fields)) if text is not None else key

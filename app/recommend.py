@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from app.errors import RefusedError
 from app.settings import Settings
@@ -112,8 +113,7 @@ def _ground(session: Session, run_id: int, boundary_id: int, settings: Settings)
         [p.lon for p in (*existing, *sites)], [p.lat for p in (*existing, *sites)], crs=4326
     ).to_crs(metric.crs)
     travel = StraightLine(detour=settings.travel_detour, km_per_hour=settings.travel_km_per_hour)
-    lonlat = np.array([[site.lon, site.lat] for site in sites])
-    inside = locate(lonlat, frame)
+    inside = locate(shapely.points([site.lon for site in sites], [site.lat for site in sites]), frame)
     codes = list(frame["code"])
     return Ground(
         frame=frame,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-import mapclassify
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -118,6 +117,8 @@ def _breaks(known: Floats, scheme: Scheme, classes: int) -> Floats:
     if scheme is Scheme.QUANTILES:
         ends = np.quantile(known, np.arange(1, classes + 1) / classes)  # mapclassify's, without its warning
     else:
+        import mapclassify  # takes seconds to import; only natural breaks need it
+
         ends = mapclassify.FisherJenks(_thinned(known), k=classes).bins
     upper: Floats = np.unique(np.asarray(ends, dtype=np.float64))
     upper[-1] = known[-1]

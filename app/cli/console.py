@@ -15,7 +15,6 @@ from rich.markup import escape
 from app.errors import MahalleError
 from app.i18n import Language, explain, say
 from app.settings import Settings
-from app.store.migrate import migrate
 from app.store.server import PrivateServer
 from app.store.session import Store
 
@@ -30,12 +29,12 @@ class Desk:
     out: Console
     err: Console
 
-    def say(self, key: str, **fields: object) -> None:
+    def say(self, key: str, /, **fields: object) -> None:
         """Print a message of the catalogue; silent with `--json`."""
         if not self.as_json:
             self.out.print(escape(say(key, self.language, **fields)), highlight=False, soft_wrap=True)
 
-    def warn(self, key: str, **fields: object) -> None:
+    def warn(self, key: str, /, **fields: object) -> None:
         """Print a warning to the error stream."""
         self.err.print(
             f"[yellow]{escape(say(key, self.language, **fields))}[/]", highlight=False, soft_wrap=True
@@ -50,6 +49,8 @@ class Desk:
     def store(self) -> Iterator[Store]:
         """The open store, made at first use, closed afterwards."""
         if not self.settings.here.server_file.exists() and PrivateServer(self.settings).version is None:
+            from app.store.migrate import migrate  # alembic takes a second to import
+
             self.warn("db.first_use", folder=self.settings.here.folder)
             migrate(self.settings)
         store = Store.open(self.settings)

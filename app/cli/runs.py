@@ -9,8 +9,6 @@ import typer
 from app.cli.console import Desk, actor, desk
 from app.errors import RefusedError
 from app.i18n import number
-from app.recommend import RecommendOptions, recommend
-from app.refresh import RefreshOptions, is_due, move, refresh
 from app.store import indicators as stored
 from app.store import runs, surveys
 from app.store.logins import Login
@@ -48,6 +46,8 @@ def refresh_map(
     title: Annotated[str | None, typer.Option(help="Name of the map.")] = None,
 ) -> None:
     """Make a city-wide numbered draft of the risk map."""
+    from app.refresh import RefreshOptions, is_due, refresh  # models take a second to import
+
     at = desk(context)
     with at.store() as store:
         if if_due and not is_due(store, now=_now()):
@@ -121,6 +121,8 @@ def _as_dict(run: Run) -> dict[str, object]:
 
 
 def _move(context: typer.Context, run: int | None, to: str, note: str, title: str | None = None) -> None:
+    from app.refresh import move
+
     at = desk(context)
     with at.store() as store:
         moved = move(store, run, to, actor=actor(), now=_now(), note=note, title=title)
@@ -177,6 +179,8 @@ def recommend_centres(
     seed: Annotated[int, typer.Option(help="Seed of the search.")] = 0,
 ) -> None:
     """Recommend where to open new centres beside the existing ones."""
+    from app.recommend import RecommendOptions, recommend
+
     at = desk(context)
     options = RecommendOptions(
         new=centres,

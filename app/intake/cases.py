@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
-import numpy as np
+import shapely
 
 from app.intake.batch import Fates, Incoming, bring, last_of_each
 from app.intake.columns import propose_targets
@@ -109,7 +109,8 @@ def _place(
 ) -> tuple[list[tuple[RawSubmission, Case, str]], list[Problem]]:
     """The area of each case; those with coordinates only are found on the map."""
     points = [case.point for _, case in pairs if case.area_code is None and case.point is not None]
-    rows = iter(locate(np.array([[p.lon, p.lat] for p in points]), frame) if points else ())
+    places_ = shapely.points([p.lon for p in points], [p.lat for p in points])
+    rows = iter(locate(places_, frame))
     placed: list[tuple[RawSubmission, Case, str]] = []
     problems: list[Problem] = []
     for raw, case in pairs:
