@@ -26,6 +26,8 @@ from survey.form import Form
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 OLDEST = 999
+YOUNG_BELOW, OLD_FROM = 18, 65
+TOLD = 0.98  # share of an area's people whose age must be told
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,30 @@ class CityInputs:
 
     @cached_property
     def covariates(self) -> Floats:
-        """(n, 1) log of population: what is known of every area before any interview."""
-        return np.log(np.maximum(self.population, 1.0))[:, None]
+        """(n, k) known of every area before any interview: log of population, shares of young and old."""
+        size = np.log(np.maximum(self.population, 1.0))
+        shares = [self._share(0, YOUNG_BELOW - 1), self._share(OLD_FROM, OLDEST)]
+        return np.column_stack([size, *(share for share in shares if share is not None)])
+
+    def _share(self, low: int, high: int) -> Floats | None:
+        """(n,) share of people of these ages; None if the population does not tell it everywhere."""
+        inside, told = np.zeros(self.size), np.zeros(self.size)
+        for cell in self.people:
+            place = self.place.get(cell.code)
+            whole = cell.age_from == 0 and cell.age_to >= OLDEST
+            if place is None or whole or self._by_sex != (cell.sex != "all"):
+                continue
+            told[place] += cell.persons
+            inside[place] += cell.persons * (low <= cell.age_from and cell.age_to <= high)
+        lived = self.population > 0
+        if (told[lived] < TOLD * self.population[lived]).any():
+            return None
+        return np.where(lived, inside / np.maximum(told, 1.0), inside.sum() / max(told.sum(), 1.0))
+
+    @cached_property
+    def _by_sex(self) -> bool:
+        """Whether ages are told by sex; they are then not also counted for both together."""
+        return any(cell.sex != "all" and cell.age_to < OLDEST for cell in self.people)
 
 
 def read_city(session: Session, *, layer: str = "registered") -> CityInputs:

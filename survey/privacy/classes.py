@@ -11,9 +11,9 @@ __all__ = ["CLASSES", "CV_LIMITS", "Reliability", "class_of", "reliability"]
 
 Floats = npt.NDArray[np.float64]
 CLASSES = 5
-# Upper ends of grades A, B and C. Statistics Canada's rule for survey estimates releases without words
-# below a coefficient of variation of 16.6 % and withholds above 33.3 %; ours stand close by.
-CV_LIMITS = (0.15, 0.25, 0.35)
+# Upper ends of grades A, B and C. The Australian Bureau of Statistics asks for caution from a relative
+# standard error of 25 % and calls estimates above 50 % too unreliable for general use; A is stricter, ours.
+CV_LIMITS = (0.15, 0.25, 0.50)
 
 
 class Reliability(StrEnum):

@@ -113,7 +113,7 @@ def test_only_makers_make_public_types():
 
 
 def test_grades_and_classes():
-    grades = reliability(np.array([0.0, 0.15, 0.1501, 0.25, 0.35, 0.3501, np.nan]))
+    grades = reliability(np.array([0.0, 0.15, 0.1501, 0.25, 0.50, 0.5001, np.nan]))
     assert grades.tolist() == ["A", "A", "B", "B", "C", "D", "D"]
     breaks = np.array([1.0, 2.0, 3.0, 4.0])
     assert class_of(np.array([0.5, 1.0, 4.0, 9.0, np.nan]), breaks).tolist() == [1, 2, 5, 5, 0]
