@@ -32,8 +32,8 @@ KINDS = (
 )
 
 
-class _JustChecking(Exception):
-    """Ends a transaction that was only to be tried."""
+class _NothingToKeep(Exception):
+    """Ends a transaction that was only to be tried, or of whose rows none was good."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__()
@@ -60,11 +60,12 @@ def load(kind: str, path: Path, *, options: LoadOptions, store: Store, actor: st
         with store.session(Login.SERVICE) as session:
             hold_intake(session)
             outcome = _take_in(offered, session, store)
-            if options.check:
-                raise _JustChecking(outcome)
-            outcome = replace(outcome, stored=any(sheet.read > sheet.rejected for sheet in outcome.sheets))
-    except _JustChecking as tried:
-        outcome = tried.outcome
+            good = any(sheet.read > sheet.rejected for sheet in outcome.sheets)
+            if options.check or not good:
+                raise _NothingToKeep(outcome)
+            outcome = replace(outcome, stored=True)
+    except _NothingToKeep as tried:
+        outcome = replace(tried.outcome, checked=options.check)
     except Refused as refusal:
         outcome = Outcome(
             kind=kind,

@@ -37,6 +37,7 @@ class Outcome:
     file: str
     sha256: str
     stored: bool = False
+    checked: bool = False  # it was only to be looked at
     sheets: tuple[SheetCounts, ...] = ()
     problems: tuple[Problem, ...] = ()
     questions: tuple[Question, ...] = ()
@@ -50,7 +51,7 @@ class Outcome:
             return "asked"
         if self.stored:
             return "stored"
-        return "checked" if self.sheets else "refused"
+        return "checked" if self.checked and self.sheets else "refused"
 
     def with_problems(self, found: Iterable[Problem]) -> "Outcome":
         """The same outcome with more to say."""

@@ -150,7 +150,9 @@ def _unpack(file: Path, folder: Path) -> tuple[dict[str, object], Path]:
             manifest: dict[str, object] = json.loads(head.read())
             with dump.open("wb") as handle:
                 shutil.copyfileobj(body, handle, CHUNK_BYTES)
-    except (tarfile.TarError, KeyError, ValueError, AssertionError):
+    except OSError as why:
+        raise RefusedError("load.unreadable", file=file, why=why.strerror) from None
+    except (tarfile.TarError, KeyError, ValueError, AssertionError, EOFError):
         raise RefusedError("backup.not_a_backup", file=file) from None
     if manifest.get("sha256") != _sha256(dump):
         raise RefusedError("backup.damaged", file=file)

@@ -42,7 +42,10 @@ def make_private(settings: Settings) -> bool:
 def make_external(settings: Settings, admin_url: str) -> None:
     """Make roles and schemas on an existing PostGIS server; the administrator's address is not kept."""
     make_folders(settings)
-    info = psycopg.conninfo.conninfo_to_dict(admin_url)
+    try:
+        info = psycopg.conninfo.conninfo_to_dict(admin_url)
+    except psycopg.ProgrammingError as why:
+        raise ServerError("server.setup_failed", said=str(why).strip()) from None
     name = f"mahalle_{settings.instance}"
     where = Target(
         host=str(info.get("host", "localhost")),
