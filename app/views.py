@@ -5,7 +5,7 @@ places and plans. A function that is not in `__all__` is not for readers.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -20,6 +20,7 @@ from app.store.session import Store
 from app.store.tables.agg import PublishedMap, PublishedRun
 
 __all__ = [
+    "Contents",
     "MapRun",
     "RiskMap",
     "all_classes",
@@ -31,11 +32,13 @@ __all__ = [
     "plan",
     "points",
     "previous_run",
+    "read_contents",
     "runs",
     "zones",
 ]
 
 Plan = Mapping[str, object]
+HEADLINE_KINDS = ("need", "index", "topic", "group", "indicator", "reach")
 DISTRICT_MARK = "@"
 DISTRICT, NEIGHBOURHOOD = "district", "neighbourhood"
 
@@ -172,6 +175,61 @@ def plan(store: Store, run: MapRun) -> Plan | None:
     """The newest published plan of a run; None if there is none."""
     with store.session(Login.PLANNER) as session:
         return next((cast(Plan, row.result) for row in published.plans(session, run.run_id)), None)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A published run in frames: everything an export or a report shows."""
+
+    run: MapRun
+    maps: Sequence[RiskMap]
+    classes: pd.DataFrame
+    areas: gpd.GeoDataFrame
+    zones: pd.DataFrame
+    points: gpd.GeoDataFrame
+    plan: Plan | None
+
+    @property
+    def headline(self) -> RiskMap:
+        """The map that stands for the run: persons in need, else the widest there is."""
+        return min(self.maps, key=lambda about: (HEADLINE_KINDS.index(about.kind), len(about.key)))
+
+    def of(self, key: str) -> pd.DataFrame:
+        """Rows of one map."""
+        return self.classes[self.classes["key"] == key]
+
+    def of_kind(self, kind: str) -> list[RiskMap]:
+        """Maps of a kind for everybody: not of one sex."""
+        return [about for about in self.maps if about.kind == kind and not about.sex]
+
+    @property
+    def opened(self) -> tuple[str, ...]:
+        """Keys of the sites the plan opens, in its order."""
+        new = cast(Sequence[Mapping[str, object]], (self.plan or {}).get("new", ()))
+        return tuple(str(site["key"]) for site in new)
+
+
+def read_contents(store: Store) -> Contents:
+    """The run in force.
+
+    Raises
+    ------
+    RefusedError
+        If no run is published, or it has no map.
+    """
+    run = current_run(store)
+    found = maps(store, run)
+    if not found:
+        raise RefusedError("views.no_run")
+    return Contents(
+        run=run,
+        maps=found,
+        classes=all_classes(store, run),
+        areas=areas(store, run),
+        zones=zones(store, run),
+        points=points(store),
+        plan=plan(store, run),
+    )
 
 
 def _run(row: PublishedRun) -> MapRun:

@@ -27,17 +27,17 @@ def class_name(place: int, language: Language) -> str:
 
 
 def ranges(about: RiskMap, language: Language) -> list[str]:
-    """Five ranges of values, class 1 first; empty where ties left fewer breaks than classes have ends."""
+    """Five ranges of values, class 1 first; empty for a class that ties left without areas."""
     breaks = sorted(about.inner_breaks)
-    if len(breaks) != FULL_BREAKS:
+    used = [place for place, count in enumerate(about.counts_by_class) if count]
+    levels = list(range(CLASSES)) if len(breaks) == FULL_BREAKS else used
+    if not breaks or len(levels) != len(breaks) + 1:
         return [""] * CLASSES
     texts = _rounded(about, breaks, language)
-    found = [
-        f"≤ {texts[0]}",
-        *(f"{low} – {high}" for low, high in pairwise(texts)),
-        f"> {texts[-1]}",
-    ]
-    return found if about.higher_is_worse else found[::-1]
+    between = (f"{low} – {high}" for low, high in pairwise(texts))
+    found = [f"≤ {texts[0]}", *between, f"> {texts[-1]}"]
+    by_level = dict(zip(levels, found if about.higher_is_worse else found[::-1], strict=True))
+    return [by_level.get(level, "") for level in range(CLASSES)]
 
 
 def _rounded(about: RiskMap, breaks: Sequence[float], language: Language) -> list[str]:

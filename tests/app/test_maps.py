@@ -173,7 +173,9 @@ def test_shares_are_per_cent_as_each_language_writes_them():
     assert ranges(about, "en")[1] == "5.0% – 5.1%"
 
 
-def test_with_ties_no_range_is_claimed():
-    about = RiskMap(key="t", kind="topic", year=2026, unit="share", inner_breaks=(0.05, 0.2), sex="male")
-    assert ranges(about, "tr") == [""] * 5
+def test_with_ties_only_classes_in_use_have_a_range():
+    given = {"unit": "share", "inner_breaks": (0.05, 0.2), "counts_by_class": (9, 0, 5, 0, 7)}
+    about = RiskMap(key="t", kind="topic", year=2026, sex="male", **given)
+    assert ranges(about, "tr") == ["≤ %5,0", "", "%5,0 – %20,0", "", "> %20,0"]
+    assert ranges(dataclasses.replace(about, inner_breaks=()), "tr") == [""] * 5
     assert title(about, "en") == "t (male)"

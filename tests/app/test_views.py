@@ -17,7 +17,7 @@ def test_every_function_of_the_door_reads_with_the_planners_login_only(published
     run = views.current_run(published_store)
     views.previous_run(published_store, run)
     views.classes(published_store, run, "need")
-    for name in ("holds", "points", "runs"):
+    for name in ("holds", "points", "runs", "read_contents"):
         getattr(views, name)(published_store)
     for name in ("maps", "all_classes", "zones", "areas", "plan"):
         getattr(views, name)(published_store, run)
@@ -98,3 +98,15 @@ def test_a_first_run_has_none_before_it(published_store):
     run = views.current_run(published_store)
     assert views.previous_run(published_store, run) is None
     assert views.plan(published_store, run)["run"] == 7
+
+
+def test_contents_hold_the_whole_run_and_name_its_headline(published_store, made_run):
+    found = views.read_contents(published_store)
+    assert found.headline.key == "need"
+    assert len(found.of("need")) == 913
+    assert [about.key for about in found.of_kind("topic")] == [
+        about["key"]
+        for about in sorted(made_run["maps"], key=lambda m: m["key"])
+        if about["kind"] == "topic" and not about["sex"]
+    ]
+    assert found.opened == tuple(site["key"] for site in made_run["plan"]["new"])
