@@ -32,7 +32,9 @@ def index_map(evidence: Evidence, base: Mapping[str, float], *, draws: int, seed
     survey = evidence.survey
     of = survey.member_of
     values = np.column_stack([evidence.need[topic.key] for topic in topics])
-    correlation = error_correlation(values, survey.weight[of], area=survey.area[of], block=survey.block[of])
+    correlation = error_correlation(
+        values, evidence.person_weight, area=survey.area[of], block=survey.block[of]
+    )
     theta = joint_draws([evidence.fits[t.key] for t in topics], correlation, draws=draws, seed=seed)
     weights = np.array([topic.weight for topic in topics])
     means: Floats = np.array([base[topic.key] for topic in topics])

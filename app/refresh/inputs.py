@@ -157,14 +157,22 @@ class SurveyInputs:
         names = [row.block or f"\0{place}" for place, row in enumerate(self.rows)]
         return np.asarray(pd.factorize(np.array(names, dtype=object))[0], dtype=np.int64)
 
+    @property
+    def has_roster(self) -> bool:
+        """Whether the form asks about each member; otherwise a household stands for all its people."""
+        return bool(self.form.repeats)
+
     @cached_property
     def member_of(self) -> Ints:
         """(n_persons,) household of each person."""
-        return np.repeat(np.arange(len(self.rows)), [len(row.roster) for row in self.rows])
+        sizes = [len(row.roster) if self.has_roster else 1 for row in self.rows]
+        return np.repeat(np.arange(len(self.rows)), sizes)
 
     @cached_property
     def members(self) -> list[Mapping[str, object]]:
         """All persons, household by household."""
+        if not self.has_roster:
+            return [{} for _ in self.rows]
         return [member for row in self.rows for member in row.roster]
 
     def columns(self, trees: Iterable[Node], *, persons: bool) -> Columns:

@@ -117,7 +117,7 @@ def _is_untold(group: TargetGroup) -> bool:
 
 def _roster_shares(evidence: Evidence, cell: Ints, count: int) -> Floats:
     """(G,) the city's structure as the survey saw it, for cities that publish none."""
-    weight = evidence.survey.weight[evidence.survey.member_of]
+    weight = evidence.person_weight
     known = cell >= 0
     total = np.bincount(cell[known], weight[known], minlength=count) + 1e-9
     return np.asarray(total / total.sum(), dtype=np.float64)
@@ -206,6 +206,10 @@ def _direct(evidence: Evidence, value: Floats) -> Floats:
     survey = evidence.survey
     of = survey.member_of
     direct = direct_estimates(
-        value, survey.weight[of], area=survey.area[of], block=survey.block[of], n_areas=evidence.city.size
+        value,
+        evidence.person_weight,
+        area=survey.area[of],
+        block=survey.block[of],
+        n_areas=evidence.city.size,
     )
     return direct.mean[:, 0] * 1000

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -29,10 +30,15 @@ class Evidence:
     need_any: Floats
     fits: dict[str, AreaEstimates] = field(default_factory=dict)  # topic -> overall fit, for joint draws
 
-    @property
-    def area(self) -> Ints:
-        """(n_persons,) area of each person."""
-        return self.survey.area[self.survey.member_of]
+    @cached_property
+    def person_weight(self) -> Floats:
+        """(n_persons,) design weight; without a roster a household weighs as its people."""
+        weight = self.survey.weight[self.survey.member_of]
+        size = self.indicators.roster.size_tree
+        if self.survey.has_roster or size is None:
+            return weight
+        people = self.number(size)
+        return np.asarray(weight * np.where(people >= 1, people, 1.0), dtype=np.float64)
 
     def number(self, tree: Node) -> Floats:
         """(n_persons,) a rule's number, NaN where unknown."""
@@ -43,7 +49,8 @@ def gather(city: CityInputs, survey: SurveyInputs, indicators: IndicatorSet) -> 
     """Evaluate every rule once."""
     trees = [t.need_tree for t in indicators.topics] + [g.person_tree for g in indicators.groups]
     trees += [tree for i in indicators.indicators for tree in (i.numerator_tree, i.denominator_tree)]
-    trees += [indicators.roster.age_tree, indicators.roster.female_tree]
+    roster = indicators.roster
+    trees += [roster.age_tree, roster.female_tree, roster.size_tree]
     asked = [tree for tree in trees if tree is not None]
     persons, households = survey.columns(asked, persons=True), survey.columns(asked, persons=False)
     need = {t.key: survey.truth(t.need_tree, persons) for t in indicators.topics if t.need_tree is not None}
@@ -121,7 +128,7 @@ def estimate(
     of = survey.member_of if persons else np.arange(len(survey.rows))
     direct = direct_estimates(
         value,
-        survey.weight[of],
+        evidence.person_weight if persons else survey.weight,
         area=survey.area[of],
         block=survey.block[of],
         group=group,

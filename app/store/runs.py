@@ -268,11 +268,12 @@ def need_groups(session: Session, run_id: int) -> list[str]:
     return list(session.scalars(select(Need.grp).where(Need.run_id == run_id).distinct().order_by(Need.grp)))
 
 
-def estimates(session: Session, run_id: int, key: str) -> list[Estimate]:
+def estimates(session: Session, run_id: int, key: str) -> list[EstimateRow]:
     """All areas of one map, in order of code."""
-    query = select(Estimate).join(RiskMap, RiskMap.id == Estimate.map_id)
+    query = select(*(getattr(Estimate, name) for name in EstimateRow._fields))
+    query = query.join(RiskMap, RiskMap.id == Estimate.map_id)
     query = query.where(RiskMap.run_id == run_id, RiskMap.key == key)
-    return list(session.scalars(query.order_by(Estimate.area_code.collate("C"))))
+    return [EstimateRow(*row) for row in session.execute(query.order_by(Estimate.area_code.collate("C")))]
 
 
 def newest_published_at(session: Session) -> dt.datetime | None:

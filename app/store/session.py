@@ -87,7 +87,7 @@ class Store:
     def session(self, login: Login) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back on any error."""
         try:
-            with Session(self.engine(login)) as session, session.begin():
+            with Session(self.engine(login), expire_on_commit=False) as session, session.begin():
                 yield session
         except OperationalError as why:
             raise ServerError("server.unreachable", said=str(why.orig).strip()) from why

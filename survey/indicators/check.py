@@ -25,7 +25,8 @@ def check(indicators: IndicatorSet, form: Form) -> tuple[Problem, ...]:
 
 
 def _entries(indicators: IndicatorSet) -> Iterator[tuple[str, Node, Level]]:
-    for tree in (indicators.roster.age_tree, indicators.roster.female_tree):
+    roster = indicators.roster
+    for tree in (roster.age_tree, roster.female_tree, roster.size_tree):
         if tree is not None:
             yield "roster", tree, Level.PERSON
     for topic in indicators.topics:

@@ -110,15 +110,18 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """How the roster tells age and sex, and the age bands in which need is estimated.
+    """How the roster tells age and sex, and the bands of age in which need is estimated.
 
-    Without an age there is one band; without a sex both are estimated together.
+    Without an age there is one band; without a sex both are estimated together. A form without a roster
+    counts each household once for each of its people: `size` says how many they are.
     """
 
     age: str = ""
     age_tree: Node | None = None
     female: str = ""
     female_tree: Node | None = None
+    size: str = ""
+    size_tree: Node | None = None
     bands: tuple[int, ...] = (0,)  # first year of each band, rising from 0
 
     def spans(self, oldest: int) -> tuple[tuple[int, int], ...]:

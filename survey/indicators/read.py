@@ -30,7 +30,7 @@ Table = Mapping[str, object]
 Choice = TypeVar("Choice", bound=StrEnum)
 CASE_FIELDS = ("kind", "reason", "subject", "priority", "channel", "sex")
 TOPIC_FIELDS = ("title", "need", "weight", "in_need_any", "visits", "records_only")
-ROSTER_FIELDS = ("age", "female", "bands")
+ROSTER_FIELDS = ("age", "female", "size", "bands")
 GROUP_FIELDS = ("title", "person", "population")
 INDICATOR_FIELDS = (
     "title topic group level numerator denominator cases population direction weight".split()  # noqa: SIM905
@@ -163,7 +163,7 @@ class _Reader:
     def roster(self, table: Table) -> Roster:
         """Read how age and sex are told; all of it may be left out."""
         self.known("roster", table, ROSTER_FIELDS)
-        age, female = self.words("roster", table, "age"), self.words("roster", table, "female")
+        age, female, size = (self.words("roster", table, name) for name in ("age", "female", "size"))
         given = table.get("bands", [0])
         bands = given if isinstance(given, list) and all(type(low) is int for low in given) else []
         if not bands or bands[0] != 0 or any(b <= a for a, b in pairwise(bands)):
@@ -174,6 +174,8 @@ class _Reader:
             age_tree=self.tree("roster", age),
             female=female,
             female_tree=self.tree("roster", female),
+            size=size,
+            size_tree=self.tree("roster", size),
             bands=tuple(bands),
         )
 

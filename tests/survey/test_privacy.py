@@ -122,7 +122,7 @@ def test_grades_and_classes():
 
 
 def test_a_public_estimate_is_a_class_and_a_grade_only():
-    values, cv = pd.Series([0.1, 0.9], index=["7", "8"]), pd.Series([0.1, 0.5], index=["7", "8"])
+    values, cv = pd.Series([0.1, 0.9], index=["7", "8"]), pd.Series([0.1, 0.6], index=["7", "8"])
     table = publish_classes(
         values, cv, breaks=np.array([0.2, 0.4, 0.6, 0.8]), households=pd.Series({"7": 25})
     )

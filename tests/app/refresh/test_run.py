@@ -1,0 +1,193 @@
+import contextlib
+import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from app.errors import BusyError, RefusedError
+from app.refresh import RefreshOptions, is_due, move, refresh
+from app.refresh.run import LOCK
+from app.store import runs
+from app.store.logins import Login
+from app.store.session import Store
+
+INDICATORS = (Path(__file__).parents[2] / "data" / "city" / "indicators.toml").read_text("utf-8")
+NOW = dt.datetime(2026, 5, 1, 9, tzinfo=dt.UTC)
+
+
+def draft(store, **options):
+    return refresh(store, RefreshOptions(indicators=INDICATORS, **options), actor="test", now=NOW)
+
+
+def estimates(store, run_id, key):
+    with store.session(Login.REFRESH) as session:
+        return runs.estimates(session, run_id, key)
+
+
+def published(store):
+    run_id = draft(store).run_id
+    for state in ("checked", "approved", "published"):
+        move(store, run_id, state, actor=state, now=NOW)
+    return run_id
+
+
+@pytest.fixture(scope="module")
+def city_run(city_store, copy_store):
+    """A store with the small city and one draft; read only."""
+    with contextlib.closing(Store.open(copy_store(city_store))) as store:
+        yield store, draft(store)
+
+
+def test_every_area_has_an_estimate_inside_its_interval(city_run):
+    store, made = city_run
+    for key in ("need", "index", "topic:poverty", "indicator:stove", "group:everyone"):
+        rows = estimates(store, made.run_id, key)
+        assert len(rows) == made.areas == 12
+        assert all(row.lower < row.value < row.upper for row in rows)
+
+
+def test_need_counts_each_person_once(city_run):
+    store, made = city_run
+    with store.session(Login.REFRESH) as session:
+        need = runs.need(session, made.run_id, "all")
+    assert all(0 < persons < people for people, persons in need.values())
+    both = {key: estimates(store, made.run_id, key) for key in ("topic:poverty", "topic:care", "need")}
+    for poverty, care, any_need in zip(*both.values(), strict=True):
+        share = any_need.value / 1000
+        assert max(poverty.value, care.value) * 0.95 < share < (poverty.value + care.value) * 1.05
+
+
+def test_violence_goes_no_finer_than_the_district(city_run):
+    store, made = city_run
+    rows = estimates(store, made.run_id, "indicator:violence_records")
+    assert [row.area_code for row in rows] == ["@Güney Irmak", "@Kuzey Irmak"]
+
+
+def test_thin_bases_are_shown_as_the_models_own(city_run):
+    store, made = city_run
+    rows = estimates(store, made.run_id, "topic:poverty")
+    assert {row.base for row in rows} == {12}  # fourteen visits, two without an answer
+    assert {row.shown for row in rows} <= {"modelled", "insufficient"}
+    assert all((row.risk_class is None) == (row.shown == "insufficient") for row in rows)
+
+
+def test_the_same_inputs_and_seed_give_the_same_tables_on_one_core_and_on_two(city_store, copy_store):
+    settings = copy_store(city_store)
+    code = (
+        "import datetime as dt, sys; from pathlib import Path; from app.settings import Settings;"
+        "from app.store.session import Store; from app.refresh import *;"
+        "s = Store.open(Settings(home=Path(sys.argv[1]), sockets=Path(sys.argv[2])));"
+        "m = refresh(s, RefreshOptions(indicators=Path(sys.argv[3]).read_text(), seed=7), actor='t',"
+        "now=dt.datetime(2026, 5, 1, tzinfo=dt.UTC)); print(m.inputs_sha, m.tables_sha)"
+    )
+    file = Path(__file__).parents[2] / "data" / "city" / "indicators.toml"
+    said = []
+    for threads in ("1", "2"):
+        env = {"PATH": "/usr/bin:/bin", "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
+        words = [sys.executable, "-c", code, str(settings.home), str(settings.sockets), str(file)]
+        done = subprocess.run(words, env=env, capture_output=True, text=True, check=True)
+        said.append(done.stdout)
+    assert said[0] == said[1]
+    assert len(said[0].split()) == 2
+
+
+def test_another_seed_is_told_by_the_inputs_digest(city_run):
+    store, made = city_run
+    with store.session(Login.REFRESH) as session:
+        run = runs.get(session, made.run_id)
+        assert run.parameters["seed"] == 0
+        assert run.parameters["indicators"] == INDICATORS
+        assert set(run.seconds) >= {"read", "topics", "need", "cases", "save"}
+    assert run.inputs_sha != draft(store, seed=1).inputs_sha
+
+
+def test_two_refreshes_at_once_one_says_that_it_is_busy(small_city):
+    with small_city.session(Login.SERVICE) as session:
+        session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": LOCK})
+        with pytest.raises(BusyError, match=r"refresh\.busy"):
+            draft(small_city)
+
+
+def test_a_run_moves_one_step_at_a_time_and_the_published_one_stays_until_another(small_city):
+    first = published(small_city)
+    second = draft(small_city).run_id
+    with pytest.raises(RefusedError, match=r"runs\.order"):
+        move(small_city, second, "published", actor="x", now=NOW)
+    with small_city.session(Login.REFRESH) as session:
+        assert runs.get(session, state="published").id == first
+    for state in ("checked", "approved", "published"):
+        move(small_city, second, state, actor=state, now=NOW, title="2026 risk haritası")
+    with small_city.session(Login.REFRESH) as session:
+        assert runs.get(session, state="published").id == second
+        assert runs.get(session, first).state == "superseded"
+        assert [step.actor for step in runs.steps(session, second)][1:] == [
+            "checked",
+            "approved",
+            "published",
+        ]
+
+
+def test_planners_see_classes_and_grades_and_no_number_of_a_neighbourhood(small_city):
+    run_id = published(small_city)
+    with small_city.session(Login.PLANNER) as session:
+        rows = (
+            session.execute(text("SELECT * FROM agg.classes WHERE run_id = :r"), {"r": run_id})
+            .mappings()
+            .all()
+        )
+        areas = session.execute(text("SELECT count(*), max(ST_SRID(geom)) FROM agg.areas")).one()
+        points = session.execute(text("SELECT kind, count(*) FROM agg.points GROUP BY kind")).all()
+    assert {"run_id", "key", "area_code", "risk_class", "reliability", "shown", "base"} == set(rows[0])
+    assert {row["base"] for row in rows} <= {"0", "<20", "20+"}
+    assert {row["risk_class"] for row in rows} <= {None, 1, 2, 3, 4, 5}
+    assert tuple(areas) == (12, 3857)
+    assert dict(map(tuple, points)) == {"centre": 1, "site": 12}
+
+
+def test_the_index_keeps_the_base_of_the_first_published_run(small_city):
+    first = published(small_city)
+    with small_city.session(Login.REFRESH) as session:
+        base = runs.get(session, first).parameters["index_base"]
+    with small_city.session(Login.SERVICE) as session:
+        session.execute(text("UPDATE survey.households SET answers = answers || '{\"income_try\": 1000}'"))
+    second = draft(small_city)
+    with small_city.session(Login.REFRESH) as session:
+        assert runs.get(session, second.run_id).parameters["index_base"] == base
+    before = np.array([row.value for row in estimates(small_city, first, "index")])
+    after = np.array([row.value for row in estimates(small_city, second.run_id, "index")])
+    assert (after > 1.5 * before).all()
+
+
+def test_a_targeted_survey_carries_no_estimate(small_city):
+    with small_city.session(Login.SERVICE) as session:
+        session.execute(text("UPDATE survey.campaigns SET kind = 'targeted'"))
+    made = draft(small_city)
+    with small_city.session(Login.REFRESH) as session:
+        kinds = {
+            m
+            for (m,) in session.execute(
+                text("SELECT kind FROM plan.maps WHERE run_id = :r"), {"r": made.run_id}
+            )
+        }
+    assert kinds == {"indicator"}  # of cases only
+    with pytest.raises(RefusedError, match=r"refresh\.campaign"):
+        draft(small_city, campaign="river-2026")
+
+
+def test_nothing_loaded_says_what_to_load(store):
+    with pytest.raises(RefusedError, match=r"places\.no_areas"):
+        draft(store)
+
+
+def test_a_map_is_due_when_it_has_reached_its_age(small_city):
+    assert is_due(small_city, now=NOW)
+    published(small_city)
+    assert not is_due(small_city, now=NOW + dt.timedelta(days=300))
+    later = NOW + dt.timedelta(days=370)
+    assert is_due(small_city, now=later)
+    refresh(small_city, RefreshOptions(indicators=INDICATORS), actor="timer", now=later)
+    assert not is_due(small_city, now=later + dt.timedelta(days=1))
