@@ -53,6 +53,7 @@ def load_areas(offer: Offer, session: Session) -> Outcome:
     if asked:
         raise Refused(questions=asked)
     read = read_areas(parsed.layer, offer.options)
+    _require_in_country(read.frame)
     problems = (*parsed.findings, *problems_of(parsed.layer.findings), *read.problems)
     rejected = len({found.row for found in problems if severity(found.code) is Severity.REJECT and found.row})
     metric = read.frame.to_crs(metric_crs_for(read.frame)) if len(read.frame) else read.frame
@@ -64,6 +65,17 @@ def load_areas(offer: Offer, session: Session) -> Outcome:
         return _with(base, counts)
     counts = _store(session, read, offer, report, int(metric.crs.to_epsg()))
     return _with(base, counts)
+
+
+def _require_in_country(frame: gpd.GeoDataFrame) -> None:
+    """Refuse a layer that lies elsewhere: its coordinate system is not the one named."""
+    if frame.empty:
+        return
+    west, south, east, north = (float(edge) for edge in frame.total_bounds)
+    inside = values.TURKIYE
+    if west < inside.west or south < inside.south or east > inside.east or north > inside.north:
+        detail = f"{south:.2f}-{north:.2f} N, {west:.2f}-{east:.2f} E; --crs?"
+        raise Refused((problem(Code.POINT_OUTSIDE, Where(column="geometry"), detail=detail),))
 
 
 def _with(base: Outcome, counts: SheetCounts) -> Outcome:
