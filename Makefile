@@ -42,7 +42,6 @@ check: ## the gate: lint, format, types, import contract, tests, doctests
 	$(BIN)/pytest
 
 bench: install ## benchmarks and simulation studies -> out/bench.json
-	$(BIN)/python -m pytest -m slow -p no:cacheprovider tests
 	$(BIN)/python tests/benchmarks/run.py
 
 lock: venv ## renew requirements.lock from pyproject.toml
