@@ -4,11 +4,14 @@ The child passes the file through the one guarded door and parses it; the parent
 Whatever a hostile file makes a parser do happens to the child.
 """
 
+import ctypes
 import dataclasses
 import datetime as dt
 import json
 import os
 import resource
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +30,8 @@ from survey.tablefile import Cell, Row, Sheet, TableOptions, read_table
 Task = Literal["table", "layer", "form"]
 TABLES = (Kind.CSV, Kind.XLSX, Kind.XLS)
 OUTPUT_BYTES = 1 << 30
+PREFIX = "parse-"
+PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 DATE, MOMENT, TEXT = "\0d", "\0t", "\0s"
 
 
@@ -64,12 +69,21 @@ def parse(
     """
     request = {"path": str(path), "task": task, "options": dict(options)}
     request["limits"] = dataclasses.asdict(limits)
-    with tempfile.TemporaryDirectory(dir=scratch, prefix="parse-") as folder:
+    _sweep(scratch)
+    with tempfile.TemporaryDirectory(dir=scratch, prefix=f"{PREFIX}{os.getpid()}-") as folder:
         answer = Path(folder) / "answer"
         request["answer"] = str(answer)
         _run_child(json.dumps(request), folder, limits, path.name)
         with answer.open(encoding="utf-8") as lines:
             return _read_answer(lines)
+
+
+def _sweep(scratch: Path) -> None:
+    """Remove what killed processes left: it holds rows of files in the clear."""
+    for folder in scratch.glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if not Path(f"/proc/{owner}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _run_child(request: str, folder: str, limits: Limits, name: str) -> None:
@@ -104,6 +118,7 @@ def _run_child(request: str, folder: str, limits: Limits, name: str) -> None:
 # ------------------------------------------------------------------ the child
 def main() -> None:
     """Serve one request from standard input."""
+    ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)  # do not outlive whoever asked
     request = json.loads(sys.stdin.read())
     limits = Limits(**request["limits"])
     memory = limits.memory_mib << 20
