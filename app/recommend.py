@@ -36,6 +36,7 @@ class RecommendOptions:
     at_least: Mapping[str, int] = field(default_factory=dict)
     priority: Mapping[str, float] = field(default_factory=dict)
     run_id: int | None = None
+    by_visits: bool = False  # visits a year instead of persons in need
     step_free_only: bool = False
     ownership: Sequence[str] = ()
     time_limit_seconds: float = 60.0
@@ -49,6 +50,7 @@ class Ground:
     frame: gpd.GeoDataFrame
     points_m: Floats
     need: Mapping[str, tuple[Floats, Floats]]  # group -> (population, persons in need)
+    visits: Floats  # a year, everybody
     existing: Sequence[Place]
     sites: Sequence[Place]
     site_district: Sequence[str]
@@ -118,10 +120,8 @@ def _ground(session: Session, run_id: int, boundary_id: int, settings: Settings)
     return Ground(
         frame=frame,
         points_m=points_m,
-        need={
-            group: _aligned(runs.need(session, run_id, group), codes)
-            for group in runs.need_groups(session, run_id)
-        },
+        need=_by_group(session, run_id, codes),
+        visits=_aligned(runs.visits(session, run_id), codes)[:, 0],
         existing=existing,
         sites=sites,
         site_district=[str(frame["district"].iloc[row]) if row >= 0 else "" for row in inside],
@@ -132,9 +132,18 @@ def _ground(session: Session, run_id: int, boundary_id: int, settings: Settings)
     )
 
 
-def _aligned(found: Mapping[str, tuple[float, float]], codes: Sequence[str]) -> tuple[Floats, Floats]:
-    rows = np.array([found.get(code, (0.0, 0.0)) for code in codes], dtype=np.float64)
-    return rows[:, 0], rows[:, 1]
+def _aligned(found: Mapping[str, tuple[float, ...]], codes: Sequence[str]) -> Floats:
+    """(n, k) numbers in order of `codes`, zero where there are none."""
+    width = len(next(iter(found.values()), (0.0,)))
+    return np.array([found.get(code, (0.0,) * width) for code in codes], dtype=np.float64)
+
+
+def _by_group(session: Session, run_id: int, codes: Sequence[str]) -> dict[str, tuple[Floats, Floats]]:
+    rows = {
+        group: _aligned(runs.need(session, run_id, group), codes)
+        for group in runs.need_groups(session, run_id)
+    }
+    return {group: (found[:, 0], found[:, 1]) for group, found in rows.items()}
 
 
 def _weights(ground: Ground, options: RecommendOptions) -> Floats:
@@ -142,7 +151,7 @@ def _weights(ground: Ground, options: RecommendOptions) -> Floats:
     for name in (options.group, *options.priority):
         if name not in ground.need:
             raise RefusedError("runs.no_group", group=name, groups=", ".join(sorted(ground.need)))
-    weights = ground.need[options.group][1].copy()
+    weights = (ground.visits if options.by_visits else ground.need[options.group][1]).copy()
     total = weights.sum()
     for name, factor in options.priority.items():
         if factor <= 0:
@@ -201,7 +210,11 @@ def _document(
         "status": found.status,
         "seconds": round(found.seconds, 3),
         "travel": {"method": ground.travel.method, **ground.travel.settings},
-        "weights": {"group": options.group, "priority": dict(options.priority)},
+        "weights": {
+            "group": options.group,
+            "priority": dict(options.priority),
+            "unit": "visits a year" if options.by_visits else "persons in need",
+        },
         "minimums": dict(options.at_least),
         "before": _minutes(minutes_before, weights),
         "after": _minutes(after.minutes, weights),
@@ -283,6 +296,7 @@ def _options(options: RecommendOptions) -> dict[str, object]:
         "group": options.group,
         "at_least": dict(options.at_least),
         "priority": dict(options.priority),
+        "by_visits": options.by_visits,
         "step_free_only": options.step_free_only,
         "ownership": list(options.ownership),
         "time_limit_seconds": options.time_limit_seconds,

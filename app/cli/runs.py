@@ -169,6 +169,9 @@ def recommend_centres(
     run: Annotated[
         int | None, typer.Option(help="Run whose need is served; the published one otherwise.")
     ] = None,
+    visits: Annotated[
+        bool, typer.Option("--visits", help="Serve visits a year, not persons in need.")
+    ] = False,
     step_free: Annotated[bool, typer.Option("--step-free", help="Only sites with step-free access.")] = False,
     ownership: Annotated[
         list[str] | None, typer.Option(help="Only sites so held: own, allotted, rented.")
@@ -188,6 +191,7 @@ def recommend_centres(
         at_least={name: int(k) for name, k in _factors(at_least).items()},
         priority=_factors(priority),
         run_id=run,
+        by_visits=visits,
         step_free_only=step_free,
         ownership=tuple(ownership or ()),
         time_limit_seconds=time_limit,

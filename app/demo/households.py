@@ -132,7 +132,7 @@ def rows(truth: Truth, seed: int) -> Iterator[tuple[Answers, list[Answers]]]:
         household = int(visit) if done else int(rng.integers(COMPLETED))
         head = _head(truth.city, sample, household, number, rng)
         if not done:
-            yield {**head, "sonuc": str(other[visit - COMPLETED])}, []
+            yield {**head, "hane_no": int(visit) + 1, "sonuc": str(other[visit - COMPLETED])}, []
             continue
         members = range(int(starts[household]), int(starts[household + 1]))
         yield _completed(head, people, members, namer, rng)

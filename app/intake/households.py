@@ -15,6 +15,7 @@ from app.store.session import Session
 from app.store.tables.survey import Campaign
 from survey.answers import Styles, column_styles
 from survey.form import Form
+from survey.households import household_conflicts
 from survey.problems import Code, FieldClass, Problem, Question, Refused
 from survey.sources import Fields, Layout, RawSubmission, SourceTable, TableMapping, detect, read_source
 from survey.submission import (
@@ -53,9 +54,11 @@ def load_survey(offer: Offer, session: Session, registrar: Registrar) -> Outcome
     campaign = _campaign(session, form_id, form, [submission for _, submission in good], options)
     boundary = places.current_boundary(session)
     incoming = [_incoming(raw, submission, form, boundary.id) for raw, submission in good]
+    problems += [conflict.finding for conflict in household_conflicts(one for _, one in good)]
     fates = bring(
         session, HOUSEHOLDS, list(last_of_each(incoming).values()), registrar, {"campaign_id": campaign.id}
     )
+    surveys.settle_households(session, campaign.id)
     return Outcome(
         kind="survey",
         file=offer.name,
@@ -167,6 +170,8 @@ def _incoming(raw: RawSubmission, submission: Submission, form: Form, boundary_i
             "block": submission.block or "",
             "weight": 1.0 if submission.weight is None else submission.weight,
             "outcome": str(submission.outcome),
+            "household": submission.household or "",
+            "superseded": False,
             "day": submission.day,
             "answers": _plain(submission.answers),
             "roster": [_member(person) for person in submission.persons],

@@ -17,6 +17,7 @@ from app.refresh.inputs import CaseInputs, CityInputs
 from app.refresh.need import Need
 from app.refresh.results import MapResult
 from app.refresh.survey_maps import Evidence
+from app.regions import service_regions
 from app.store import audit, runs
 from app.store.logins import Login
 from app.store.runs import NeedRow, NewMap, NewRun
@@ -91,6 +92,7 @@ def refresh(store: Store, options: RefreshOptions, *, actor: str, now: dt.dateti
             parameters = _parameters(store, options)
             sha = inputs.digest(session, city, options.indicators, parameters)
             base = runs.frozen_base(session)
+            regions = sorted(set(service_regions(session, store.settings).values()))
         if survey is None and cases is None:
             raise RefusedError("refresh.nothing")
         evidence = survey_maps.gather(city, survey, indicators) if survey is not None else None
@@ -115,6 +117,7 @@ def refresh(store: Store, options: RefreshOptions, *, actor: str, now: dt.dateti
             parameters={
                 **parameters,
                 "index_base": dict(base or means),
+                "regions": regions,
                 "campaign": survey.campaign if survey else None,
             },
             code_version=importlib.metadata.version("mahalle"),

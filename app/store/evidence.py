@@ -72,7 +72,7 @@ def households(session: Session, campaign_id: int) -> list[HouseholdRow]:
             Household.answers,
             Household.roster,
         )
-        .where(Household.campaign_id == campaign_id, Household.outcome == "done")
+        .where(Household.campaign_id == campaign_id, Household.outcome == "done", ~Household.superseded)
         .order_by(Household.source_key.collate("C"))
     )
     return [HouseholdRow(*row) for row in session.execute(query)]

@@ -263,6 +263,12 @@ def need(session: Session, run_id: int, group: str) -> dict[str, tuple[float, fl
     return {row.area_code: (row.population, row.persons) for row in rows}
 
 
+def visits(session: Session, run_id: int) -> dict[str, tuple[float]]:
+    """Visits a year of each area."""
+    query = select(Need.area_code, Need.visits).where(Need.run_id == run_id, Need.grp == "all")
+    return {row.area_code: (row.visits,) for row in session.execute(query)}
+
+
 def need_groups(session: Session, run_id: int) -> list[str]:
     """Names of the groups whose persons in need are known."""
     return list(session.scalars(select(Need.grp).where(Need.run_id == run_id).distinct().order_by(Need.grp)))

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.errors import RefusedError
@@ -89,3 +89,23 @@ def note_attempt(session: Session, *, kind: str, sha256: str, name: str, actor: 
     """Remember that a file was offered, whatever became of it."""
     now = dt.datetime.now(dt.UTC)
     session.add(Attempt(kind=kind, file_sha=sha256, file_name=name, actor=actor, at=now, outcome=outcome))
+
+
+# of several records of one household the completed one visited last counts; a tie falls to the later key
+SETTLE = """
+UPDATE survey.households AS h SET superseded = ranked.place > 1
+FROM (
+    SELECT id, row_number() OVER (
+        PARTITION BY area_code, household
+        ORDER BY outcome = 'done' DESC, day DESC NULLS LAST, source_key COLLATE "C" DESC
+    ) AS place
+    FROM survey.households WHERE campaign_id = :campaign AND household <> ''
+) AS ranked
+WHERE ranked.id = h.id AND h.superseded <> (ranked.place > 1)
+"""
+
+
+def settle_households(session: Session, campaign_id: int) -> None:
+    """Let one record of each household count, whichever files they came in."""
+    session.flush()
+    session.execute(text(SETTLE), {"campaign": campaign_id})

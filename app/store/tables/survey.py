@@ -102,6 +102,8 @@ class Household(Base):
     block: Mapped[str]
     weight: Mapped[float]
     outcome: Mapped[str]
+    household: Mapped[str]  # its number within the area, '' where the form has none
+    superseded: Mapped[bool]  # another record of the same household counts instead
     day: Mapped[dt.date | None]
     answers: Mapped[Json]
     roster: Mapped[list[Json]]
