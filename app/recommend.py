@@ -18,11 +18,10 @@ from app.store.session import Session, Store
 from app.store.tables.plan import Run
 from geo.areas import locate, radius_m, representative_points_m
 from geo.travel import StraightLine, TravelMatrix
-from models.results import SitePlan
+from models.results import Assignment, SitePlan
 from models.siting import InfeasibleRequest, SiteRequest, assign, p_median
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 EVERYBODY = "all"
 OWN = "own"
 
@@ -194,21 +193,17 @@ def _document(
     ground: Ground, found: SitePlan, weights: Floats, options: RecommendOptions
 ) -> dict[str, object]:
     existing = list(range(len(ground.existing)))
-    opened = [*existing, *(int(column) for column in found.new)]
-    after = assign(ground.travel.minutes, np.array(opened, dtype=np.int64))
-    before = assign(ground.travel.minutes, np.array(existing, dtype=np.int64)) if existing else None
-    codes = list(ground.frame["code"])
-    places_ = ground.places
+    opened = np.array([*existing, *found.new.tolist()], dtype=np.int64)
+    after = assign(ground.travel.minutes, opened)
+    unserved = np.full(len(weights), np.nan)
+    before = assign(ground.travel.minutes, opened[: len(existing)]).minutes if existing else unserved
+    codes, columns = list(ground.frame["code"]), ground.places
     error = float((weights * ground.radius_m).sum() * ground.minutes_per_m)
-    minutes_before = before.minutes if before is not None else np.full(len(codes), np.nan)
+    regions = {c: columns[s].key if s >= 0 else None for c, s in zip(codes, after.site.tolist(), strict=True)}
     return {
-        "new": [_place(ground, int(c), after.site, after.minutes) for c in found.new],
-        "existing": [_place(ground, c, after.site, after.minutes) for c in existing],
-        "objective_person_minutes": found.objective,
-        "bound_person_minutes": found.bound,
-        "gap": found.gap,
-        "status": found.status,
-        "seconds": round(found.seconds, 3),
+        "new": [_place(ground, column, after) for column in found.new.tolist()],
+        "existing": [_place(ground, column, after) for column in existing],
+        **_proof(found),
         "travel": {"method": ground.travel.method, **ground.travel.settings},
         "weights": {
             "group": options.group,
@@ -216,36 +211,41 @@ def _document(
             "unit": "visits a year" if options.by_visits else "persons in need",
         },
         "minimums": dict(options.at_least),
-        "before": _minutes(minutes_before, weights),
+        "before": _minutes(before, weights),
         "after": _minutes(after.minutes, weights),
-        "groups": {
-            name: {
-                "persons": round(float(need.sum())),
-                **{
-                    f"mean_{k}": _mean(m, need)
-                    for k, m in (("before", minutes_before), ("after", after.minutes))
-                },
-                **{
-                    f"p95_{k}": _p95(m, need)
-                    for k, m in (("before", minutes_before), ("after", after.minutes))
-                },
-            }
-            for name, (_, need) in ground.need.items()
-        },
+        "groups": {name: _gain(before, after.minutes, need) for name, (_, need) in ground.need.items()},
         "point_error_person_minutes": error,
         "point_error_minutes": error / float(weights.sum()) if weights.sum() else 0.0,
-        "regions": {
-            code: places_[site].key if site >= 0 else None
-            for code, site in zip(codes, after.site.tolist(), strict=True)
-        },
+        "regions": regions,
         "unserved": [codes[row] for row in found.unserved.tolist()],
     }
 
 
-def _place(ground: Ground, column: int, site: Ints, minutes: Floats) -> dict[str, object]:
+def _proof(found: SitePlan) -> dict[str, object]:
+    return {
+        "objective_person_minutes": found.objective,
+        "bound_person_minutes": found.bound,
+        "gap": found.gap,
+        "status": found.status,
+        "seconds": round(found.seconds, 3),
+    }
+
+
+def _gain(before: Floats, after: Floats, need: Floats) -> dict[str, object]:
+    """Who gains how much: minutes of a group's persons in need."""
+    return {
+        "persons": round(float(need.sum())),
+        "mean_before": _mean(before, need),
+        "mean_after": _mean(after, need),
+        "p95_before": _p95(before, need),
+        "p95_after": _p95(after, need),
+    }
+
+
+def _place(ground: Ground, column: int, after: Assignment) -> dict[str, object]:
     """One centre with the region it would answer for."""
     place = ground.places[column]
-    mine = site == column
+    mine, minutes = after.site == column, after.minutes
     people, need = ground.need[EVERYBODY]
     first = len(ground.existing)
     district = ground.site_district[column - first] if column >= first else ""

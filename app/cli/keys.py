@@ -30,9 +30,16 @@ def _path(at: Desk) -> Path:
     return at.settings.here.secrets / "keys.json"
 
 
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8", errors="replace")
+    except OSError as why:
+        raise RefusedError("load.unreadable", file=file, why=why.strerror) from None
+
+
 def _passphrase(at: Desk, file: Path | None, *, new: bool = False) -> str:
     if file is not None:
-        words = file.read_text().split("\n", 1)[0].strip()
+        words = _read(file).split("\n", 1)[0].strip()
     else:
         words = typer.prompt("Parola cümlesi / passphrase", hide_input=True, confirmation_prompt=new)
     if new and len(words) < SHORTEST_PASSPHRASE:
@@ -46,9 +53,13 @@ def export(context: typer.Context, to: Path, passphrase_file: PassphraseFile = N
     at = desk(context)
     with at.store():
         held = KeyFile.load(_path(at))
-    handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    copy = held.sealed_copy(_passphrase(at, passphrase_file, new=True))
+    try:
+        handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as why:
+        raise RefusedError("keys.cannot_write", file=to, why=why.strerror) from None
     with os.fdopen(handle, "w") as file:
-        file.write(held.sealed_copy(_passphrase(at, passphrase_file, new=True)))
+        file.write(copy)
     at.say("keys.exported", file=to, fingerprint=held.fingerprint)
     at.document({"file": str(to), "fingerprint": held.fingerprint})
 
@@ -58,7 +69,7 @@ def confirm(context: typer.Context, file: Path, passphrase_file: PassphraseFile 
     """Read a locked-away copy back and note that it opens."""
     at = desk(context)
     held = KeyFile.load(_path(at))
-    copy = KeyFile.from_copy(file.read_text(), _passphrase(at, passphrase_file))
+    copy = KeyFile.from_copy(_read(file), _passphrase(at, passphrase_file))
     if copy.fingerprint != held.fingerprint:
         raise RefusedError("keys.other_copy", copy=copy.fingerprint, held=held.fingerprint)
     held.confirm().save(_path(at))
@@ -70,7 +81,7 @@ def confirm(context: typer.Context, file: Path, passphrase_file: PassphraseFile 
 def import_copy(context: typer.Context, file: Path, passphrase_file: PassphraseFile = None) -> None:
     """Put a locked-away copy in place, before a restore. Never over other keys."""
     at = desk(context)
-    copy = KeyFile.from_copy(file.read_text(), _passphrase(at, passphrase_file))
+    copy = KeyFile.from_copy(_read(file), _passphrase(at, passphrase_file))
     if _path(at).exists() and KeyFile.load(_path(at)).fingerprint != copy.fingerprint:
         raise RefusedError("keys.would_overwrite", file=_path(at))
     make_folders(at.settings)

@@ -41,6 +41,7 @@ DEFINITION: tuple[str, ...] = (
     "denominator",
 )
 DEFINITION += ("source", "method", "counts", "grades")
+ABOUT = ("classes", "grades", "shown", "base", "score")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 Row = Sequence[str | int | None]
 
@@ -60,7 +61,7 @@ def write_workbook(contents: Contents, path: Path, language: Language) -> Path:
         _table(
             dictionary,
             _headings(("column", "meaning"), language),
-            _meanings(language),
+            _meanings(contents, language),
             bold=bold,
             widths=(18, 110),
         )
@@ -133,9 +134,10 @@ def _map_rows(
         yield (key, *place, *labels, base, level, grade, shown[how])
 
 
-def _meanings(language: Language) -> Iterator[Row]:
+def _meanings(contents: Contents, language: Language) -> Iterator[Row]:
+    base = words.base(contents.classes)
     for name in COLUMNS:
-        yield say(f"export.column_{name}", language), say(f"export.meaning_{name}", language)
+        yield say(f"export.column_{name}", language), say(f"export.meaning_{name}", language, base=base)
 
 
 def _definition(about: RiskMap, language: Language) -> Row:
@@ -162,13 +164,13 @@ def _definition(about: RiskMap, language: Language) -> Row:
 def _read_me(sheet: Worksheet, contents: Contents, language: Language, looks: tuple[Format, Format]) -> None:
     """What the file is, in lines; a simulation says so first."""
     large, wrap = looks
-    run = contents.run
+    run, base = contents.run, words.base(contents.classes)
     sheet.set_column(0, 0, 120)
     lines = [say("export.simulated", language)] if run.is_simulation else []
     lines += [
         say("export.run", language, title=run.title, number=run.run_id, year=run.year),
         say("export.published", language, day=day(run.published_at, language), who=run.approved_by),
-        *(say(f"export.about_{part}", language) for part in ("classes", "grades", "shown", "base", "score")),
+        *(say(f"export.about_{part}", language, base=base) for part in ABOUT),
     ]
     if contents.areas["constructed"].any():
         lines.append(say("map.constructed", language))

@@ -3,16 +3,18 @@
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from app.errors import RefusedError
+from app.i18n import Language, say
 from app.sandbox import Limits, Parsed, Task, parse
 from app.settings import Settings
 from survey.door import display_name
 
 CHUNK_BYTES = 1 << 20
+LANGUAGES: tuple[Language, ...] = ("tr", "en")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,14 @@ class Offer:
         limits = Limits(memory_mib=self.settings.parse_memory_mib, seconds=self.settings.parse_seconds)
         scratch = self.settings.here.staging
         scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return parse(self.path, task, given, limits=limits, scratch=scratch)
+        parsed = parse(self.path, task, given, limits=limits, scratch=scratch)
+        return replace(parsed, sheets=parsed.sheets[:1]) if _is_template(parsed) else parsed
+
+
+def _is_template(parsed: Parsed) -> bool:
+    """Whether it is a form of ours, whose second sheet only explains the first."""
+    names = [sheet.name for sheet in parsed.sheets]
+    return names in [[say(f"template.{part}", tongue) for part in ("sheet", "notes")] for tongue in LANGUAGES]
 
 
 def offer(kind: str, path: Path, *, options: LoadOptions, settings: Settings, actor: str) -> Offer:

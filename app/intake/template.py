@@ -19,6 +19,7 @@ EXAMPLES = {
     "year": 2026,
     "sex": "kadın",
     "age": "65+",
+    "cases.age": 71,
     "persons": 134,
     "region": "Doğu",
     "lat": 36.9097,
@@ -55,7 +56,7 @@ def write_template(kind: str, path: Path, language: Language) -> Path:
         for column, (key, heading, required) in enumerate(fields):
             sheet.write_string(0, column, heading, bold)
             sheet.set_column(column, column, max(14, len(heading) + 2))
-            example = EXAMPLES.get(key)
+            example = EXAMPLES.get(f"{kind}.{key}", EXAMPLES.get(key))
             if example is not None:
                 sheet.write(1, column, example)
             note = say("template.required" if required else "template.optional", language)

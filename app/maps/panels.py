@@ -15,6 +15,7 @@ from app.views import MapRun, RiskMap
 from geo.legend import NO_DATA, YLORRD
 
 ACROSS = 2
+COVER_HIGHEST = 5.0  # inches
 WIDE, TITLE_HIGH, KEY_HIGH = 7.2, 0.34, 0.4  # inches
 CELL_WIDE, LOWEST, HIGHEST = 0.485 * WIDE, 1.2, 3.4
 
@@ -70,3 +71,12 @@ def _key(figure: Figure, y: float, high: float, language: Language) -> None:
         figure.add_artist(box)
         figure.text(x + 0.33 / WIDE, y, name, va="center", **paint.lettering(fontsize=6.5))
         x += (0.33 + 0.056 * len(name) + 0.14) / WIDE
+
+
+def draw_cover(scene: Scene, found: pd.DataFrame) -> Figure:
+    """The map alone, without a word, for a cover."""
+    figure = new_figure(WIDE, min(WIDE * _steepness(scene), COVER_HIGHEST))
+    axes = paint.empty_axes(figure, (0, 0, 1, 1), scene.box, margin=0.01)
+    paint.classes(axes, scene, found, seams=0.1)
+    paint.outline(axes, scene.districts.values(), colour=paint.DISTRICT_LINE, width=0.4)
+    return figure

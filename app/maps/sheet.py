@@ -46,7 +46,11 @@ def draw(about: RiskMap, run: MapRun, scene: Scene, found: pd.DataFrame, *, lang
     key.classes(column, about, found)
     key.reliability(column, found)
     key.places(column, scene)
-    notes = [words.method(about, language), words.source(about, language), say("map.hatching", language)]
+    notes = [
+        words.method(about, language),
+        words.source(about, language),
+        say("map.hatching", language, base=words.base(found)),
+    ]
     foot(figure, notes, scene, language)
     stamp(figure, run, language)
     return figure

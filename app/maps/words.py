@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+import pandas as pd
+
 from app.i18n import Language, day, number, say
 from app.views import MapRun, RiskMap
 from geo.legend import CLASSES
 
 FULL_BREAKS = CLASSES - 1
+USUAL_BASE = "20"
 
 
 def title(about: RiskMap, language: Language) -> str:
@@ -62,6 +65,13 @@ def run_line(run: MapRun, about: RiskMap, language: Language) -> str:
         year=about.year,
         day=day(run.published_at, language),
     )
+
+
+def base(found: pd.DataFrame) -> str:
+    """The least number of households that a class not hatched rests on, as published: `20` of `20+`."""
+    marks = found["base"].dropna().astype(str) if "base" in found else pd.Series(dtype=str)
+    given = marks[marks.str.contains("[+<]", regex=True)]
+    return str(given.iloc[0]).strip("+<") if len(given) else USUAL_BASE
 
 
 def method(about: RiskMap, language: Language) -> str:

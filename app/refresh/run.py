@@ -13,15 +13,16 @@ import numpy as np
 from app.errors import BusyError, RefusedError
 from app.refresh import case_maps, composite, inputs, need, survey_maps
 from app.refresh.classes import classify
-from app.refresh.inputs import CaseInputs, CityInputs
+from app.refresh.inputs import CaseInputs, CityInputs, SurveyInputs
 from app.refresh.need import Need
 from app.refresh.results import MapResult
 from app.refresh.survey_maps import Evidence
 from app.regions import service_regions
+from app.settings import Settings
 from app.store import audit, runs
 from app.store.logins import Login
 from app.store.runs import NeedRow, NewMap, NewRun
-from app.store.session import Store
+from app.store.session import Session, Store
 from models.results import Zones
 from models.zones import risk_zones
 from survey.indicators import IndicatorSet, read_indicators
@@ -70,6 +71,36 @@ class RunSummary:
     seconds: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inputs:
+    """Everything read before the first model runs."""
+
+    city: CityInputs
+    survey: SurveyInputs | None
+    cases: CaseInputs | None
+    indicators: IndicatorSet
+    parameters: Mapping[str, object]
+    sha: str
+    base: Mapping[str, float] | None  # frozen city means of the first published run
+    is_simulation: bool
+
+    @property
+    def year(self) -> int:
+        """Year the map is of."""
+        return self.survey.year if self.survey else self.city.year
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """Everything computed, about to be saved."""
+
+    maps: list[NewMap]
+    evidence: Evidence | None
+    need: Need | None
+    zones: Zones | None
+    base: Mapping[str, float]
+
+
 def refresh(store: Store, options: RefreshOptions, *, actor: str, now: dt.datetime) -> RunSummary:
     """Make a city-wide draft run.
 
@@ -84,71 +115,81 @@ def refresh(store: Store, options: RefreshOptions, *, actor: str, now: dt.dateti
     with store.session(Login.REFRESH) as session:
         if not runs.try_lock(session, LOCK):
             raise BusyError("refresh.busy")
-        indicators = read_indicators(options.indicators)
         with watch.stage("read"):
-            city = inputs.read_city(session)
-            survey = inputs.read_survey(session, city, campaign=options.campaign)
-            cases = inputs.read_cases(session, city)
-            parameters = _parameters(store, options)
-            sha = inputs.digest(session, city, options.indicators, parameters)
-            base = runs.frozen_base(session)
-            regions = sorted(set(service_regions(session, store.settings).values()))
-        if survey is None and cases is None:
-            raise RefusedError("refresh.nothing")
-        evidence = survey_maps.gather(city, survey, indicators) if survey is not None else None
-        results, found_need = _estimate(
-            evidence, cases, city, indicators, base=base, seed=options.seed, watch=watch
-        )
-        with watch.stage("zones"):
-            zones = _zones(city, found_need, store.settings.smallest_zone_persons) if found_need else None
-        with watch.stage("classify"):
-            least = store.settings.smallest_base
-            maps = [classify(result, smallest_base=least).stored() for result in results]
-            tables_sha = digest(maps)
-        means = composite.city_means(evidence) if evidence else {}
-        new = NewRun(
-            title=options.title or f"{survey.year if survey else city.year} risk haritası",
-            boundary_id=city.boundary_id,
-            year=survey.year if survey else city.year,
-            created_at=now,
-            created_by=actor,
-            inputs_sha=sha,
-            tables_sha=tables_sha,
-            parameters={
-                **parameters,
-                "index_base": dict(base or means),
-                "regions": regions,
-                "campaign": survey.campaign if survey else None,
-            },
-            code_version=importlib.metadata.version("mahalle"),
-            is_simulation=runs.holds(session) == "demonstration",
-        )
+            given = _read(session, store.settings, options)
+        made = _compute(given, store.settings, seed=options.seed, watch=watch)
+        tables_sha = digest(made.maps)
         with watch.stage("save"):
-            need_rows = list(_need_rows(evidence, found_need)) if evidence and found_need else []
-            run_id = runs.save(
-                session,
-                new,
-                maps,
-                need_rows,
-                dict(zip(city.codes, zones.label, strict=True)) if zones else {},
-            )
+            new = _new_run(given, made, options, tables_sha=tables_sha, actor=actor, now=now)
+            zones = dict(zip(given.city.codes, made.zones.label.tolist(), strict=True)) if made.zones else {}
+            run_id = runs.save(session, new, made.maps, list(_need_rows(made)), zones)
         runs.note_seconds(session, run_id, watch.seconds)
         audit.record(session, actor=actor, action="refresh", detail={"run": run_id})
+    survey = given.survey
     return RunSummary(
         run_id=run_id,
-        maps=len(maps),
-        areas=city.size,
-        sampled_areas=int((np.bincount(survey.area, minlength=city.size) > 0).sum()) if survey else 0,
-        need_persons=float(found_need.everybody.persons.sum()) if found_need else 0.0,
-        zones=len(zones.population) if zones else 0,
-        inputs_sha=sha,
+        maps=len(made.maps),
+        areas=given.city.size,
+        sampled_areas=len(np.unique(survey.area)) if survey else 0,
+        need_persons=float(made.need.everybody.persons.sum()) if made.need else 0.0,
+        zones=len(made.zones.population) if made.zones else 0,
+        inputs_sha=given.sha,
         tables_sha=tables_sha,
         seconds=watch.seconds,
     )
 
 
-def _parameters(store: Store, options: RefreshOptions) -> dict[str, object]:
-    settings = store.settings
+def _read(session: Session, settings: Settings, options: RefreshOptions) -> _Inputs:
+    indicators = read_indicators(options.indicators)
+    city = inputs.read_city(session)
+    survey = inputs.read_survey(session, city, campaign=options.campaign)
+    cases = inputs.read_cases(session, city)
+    if survey is None and cases is None:
+        raise RefusedError("refresh.nothing")
+    regions = sorted(set(service_regions(session, settings).values()))
+    parameters = {**_parameters(settings, options), "regions": regions}
+    return _Inputs(
+        city=city,
+        survey=survey,
+        cases=cases,
+        indicators=indicators,
+        parameters=parameters,
+        sha=inputs.digest(session, city, options.indicators, parameters),
+        base=runs.frozen_base(session),
+        is_simulation=runs.holds(session) == "demonstration",
+    )
+
+
+def _compute(given: _Inputs, settings: Settings, *, seed: int, watch: Stopwatch) -> _Made:
+    evidence = survey_maps.gather(given.city, given.survey, given.indicators) if given.survey else None
+    results, found = _estimate(evidence, given, seed=seed, watch=watch)
+    with watch.stage("zones"):
+        zones = _zones(given.city, found, settings.smallest_zone_persons) if found else None
+    with watch.stage("classify"):
+        maps = [classify(result, smallest_base=settings.smallest_base).stored() for result in results]
+    base = given.base or (composite.city_means(evidence) if evidence else {})
+    return _Made(maps=maps, evidence=evidence, need=found, zones=zones, base=base)
+
+
+def _new_run(
+    given: _Inputs, made: _Made, options: RefreshOptions, *, tables_sha: str, actor: str, now: dt.datetime
+) -> NewRun:
+    campaign = given.survey.campaign if given.survey else None
+    return NewRun(
+        title=options.title or f"{given.year} risk haritası",
+        boundary_id=given.city.boundary_id,
+        year=given.year,
+        created_at=now,
+        created_by=actor,
+        inputs_sha=given.sha,
+        tables_sha=tables_sha,
+        parameters={**given.parameters, "index_base": dict(made.base), "campaign": campaign},
+        code_version=importlib.metadata.version("mahalle"),
+        is_simulation=given.is_simulation,
+    )
+
+
+def _parameters(settings: Settings, options: RefreshOptions) -> dict[str, object]:
     return {
         "seed": options.seed,
         "draws": [NEED_DRAWS, INDEX_DRAWS],
@@ -159,39 +200,31 @@ def _parameters(store: Store, options: RefreshOptions) -> dict[str, object]:
 
 
 def _estimate(
-    evidence: Evidence | None,
-    cases: CaseInputs | None,
-    city: CityInputs,
-    indicators: IndicatorSet,
-    *,
-    base: Mapping[str, float] | None,
-    seed: int,
-    watch: Stopwatch,
+    evidence: Evidence | None, given: _Inputs, *, seed: int, watch: Stopwatch
 ) -> tuple[list[MapResult], Need | None]:
     """Every map of the run, and the persons in need behind siting."""
     results: list[MapResult] = []
     found: Need | None = None
     if evidence is not None:
+        with watch.stage("need"):
+            found, headline = need.estimate_need(evidence, draws=NEED_DRAWS, seed=seed)
+            results.append(headline)
         with watch.stage("topics"):
             results += survey_maps.topic_maps(evidence)
         with watch.stage("groups"):
             results += survey_maps.group_maps(evidence)
         with watch.stage("indicators"):
             results += survey_maps.indicator_maps(evidence)
-        with watch.stage("need"):
-            found, headline = need.estimate_need(evidence, draws=NEED_DRAWS, seed=seed)
-            results.insert(0, headline)
         with watch.stage("index"):
-            means = base or composite.city_means(evidence)
-            index = composite.index_map(evidence, means, draws=INDEX_DRAWS, seed=seed + 1)
+            base = given.base or composite.city_means(evidence)
+            index = composite.index_map(evidence, base, draws=INDEX_DRAWS, seed=seed + 1)
             results += [index] if index else []
-    if cases is not None:
+    if given.cases is not None:
         with watch.stage("cases"):
-            results += case_maps.case_maps(city, cases, indicators)
+            results += case_maps.case_maps(given.city, given.cases, given.indicators)
             if found is not None:
-                results += case_maps.reach_maps(
-                    city, cases, found.everybody.persons, year=cases.last_day.year
-                )
+                persons, year = found.everybody.persons, given.cases.last_day.year
+                results += case_maps.reach_maps(given.city, given.cases, persons, year=year)
     return results, found
 
 
@@ -210,11 +243,13 @@ def _zones(city: CityInputs, found: Need, smallest: float) -> Zones:
     )
 
 
-def _need_rows(evidence: Evidence, found: Need) -> Iterator[NeedRow]:
+def _need_rows(made: _Made) -> Iterator[NeedRow]:
     """Persons in need by area and group; visits stand with everybody."""
-    visits = need.visits(evidence, found)
-    for group, (population, estimates) in found.by_group.items():
-        for place, code in enumerate(evidence.city.codes):
+    if made.evidence is None or made.need is None:
+        return
+    visits = need.visits(made.evidence, made.need)
+    for group, (population, estimates) in made.need.by_group.items():
+        for place, code in enumerate(made.evidence.city.codes):
             yield NeedRow(
                 code,
                 group,
