@@ -48,7 +48,7 @@ class Column:
             edgecolor="#7f7f7f",
             linewidth=0.4,
         )
-        self.axes.add_patch(box)
+        self.axes.add_artist(box)
         if hatched:
             over = Rectangle(
                 (0, self.y - SWATCH_HIGH / 2), SWATCH_WIDE, SWATCH_HIGH, facecolor="none", linewidth=0
@@ -56,7 +56,7 @@ class Column:
             over.set_edgecolor(paint.HATCH_INK)
             over.set_hatch(paint.HATCH)
             over.set_hatch_linewidth(paint.HATCH_WIDTH)
-            self.axes.add_patch(over)
+            self.axes.add_artist(over)
 
     def mark(self, marker: str, size: float, *, face: str, edge: str) -> None:
         """A place's sign on the present line."""

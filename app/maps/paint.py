@@ -80,7 +80,7 @@ def _fill(axes: Axes, shapes: npt.NDArray[np.object_], colour: str, *, hatched: 
     if hatched:
         patch.set_hatch(HATCH)
         patch.set_hatch_linewidth(HATCH_WIDTH)
-    axes.add_patch(patch)
+    axes.add_artist(patch)
 
 
 def fill(axes: Axes, shapes: npt.NDArray[np.object_], colour: str) -> None:
@@ -94,7 +94,7 @@ def outline(
     """Edges of shapes."""
     given = list(shapes)
     if given:
-        axes.add_patch(
+        axes.add_artist(
             PathPatch(as_path(given), facecolor="none", edgecolor=colour, linewidth=width, linestyle=style)
         )
 
@@ -195,7 +195,7 @@ def scale_bar(axes: Axes, scene: Scene, language: Language) -> None:
     x, y = west + 0.015 * (east - west), south + 0.02 * (north - south)
     high = 0.008 * (north - south)
     for part, colour in enumerate((INK, "#ffffff")):
-        axes.add_patch(
+        axes.add_artist(
             Rectangle(
                 (x + part * long / 2, y),
                 long / 2,

@@ -149,6 +149,6 @@ def inset(
     for where in (axes, main):
         frame = Rectangle(box[:2], box[2] - box[0], box[3] - box[1], facecolor="none", edgecolor=paint.INK)
         frame.set(linewidth=0.8, zorder=10)
-        where.add_patch(frame)
+        where.add_artist(frame)
     look = paint.lettering(fontsize=6.8, color=paint.QUIET)
     axes.text(0, 1.02, say("map.inset", language), transform=axes.transAxes, va="bottom", **look)

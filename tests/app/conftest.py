@@ -245,7 +245,7 @@ def _geometry_rows(frame, columns, *, multi=False):
         yield [*row, shape]
 
 
-def publish(store, made, *, run=None, classes=None):
+def publish_run(store, made, *, run=None, classes=None):
     """Write a run into `agg` as publishing does."""
     run = run or made["run"]
     found = made["classes"] if classes is None else classes
@@ -284,7 +284,7 @@ def published_settings(cluster, copy_store, made_run):
     settings = copy_store(cluster, language="tr")
     with contextlib.closing(Store.open(settings)) as opened:
         publish_places(opened, made_run)
-        publish(opened, made_run)
+        publish_run(opened, made_run)
     return settings
 
 
@@ -293,3 +293,9 @@ def published_store(published_settings):
     """The store with one published run, for reading."""
     with contextlib.closing(Store.open(published_settings)) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def publish():
+    """Write a run into `agg` as publishing does."""
+    return publish_run

@@ -1,0 +1,147 @@
+"""Chapters on the plan: where, for whom, how much nearer, and how sure."""
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from app.i18n import Language, catalogue, number, say
+from app.report import blocks
+from app.report.blocks import Block
+from app.report.pictures import PLAN, Pictures
+from app.report.risk import titles_of_groups
+from app.views import Contents, Plan
+
+Centre = Mapping[str, object]
+PROVEN = 1e-6  # a smaller gap is rounding
+EVERYBODY = "all"
+
+
+def chapters(contents: Contents, pictures: Pictures, language: Language) -> list[Block]:
+    """The plan's map and its chapter; a run without a plan says how to get one."""
+    title = say("report.plan", language)
+    if contents.plan is None:
+        return [blocks.section(title, [blocks.paragraph(say("report.plan_none", language))])]
+    found = []
+    if file := pictures.get(PLAN):
+        name = say("map.plan_title", language)
+        found.append(blocks.section(name, [blocks.picture(file, name)], landscape=True))
+    return [*found, blocks.section(title, _plan(contents.plan, contents, language))]
+
+
+def _plan(plan: Plan, contents: Contents, language: Language) -> list[Block]:
+    new, old = cast(Sequence[Centre], plan["new"]), cast(Sequence[Centre], plan["existing"])
+    return [
+        blocks.paragraph(say("report.plan_lead", language, new=len(new), existing=len(old))),
+        blocks.heading(say("report.sites", language)),
+        _sites(new, language),
+        blocks.heading(say("report.regions", language)),
+        _regions([*new, *old], language),
+        blocks.heading(say("report.gains", language)),
+        _gains(plan, contents, language),
+        blocks.heading(say("report.proof", language)),
+        blocks.bullets(_proof(plan, language)),
+    ]
+
+
+def _sites(new: Sequence[Centre], language: Language) -> Block:
+    """What each recommended building is and needs."""
+    head = [
+        say(f"report.site_{name}", language)
+        for name in ("name", "district", "ownership", "rent", "step_free", "decisions")
+    ]
+    rows = [
+        [
+            f"{place}. {site['name']}",
+            str(site.get("district") or "–"),
+            word("report.ownership", site.get("ownership"), language),
+            _amount(site.get("rent"), language),
+            word("report.answer", site.get("step_free"), language),
+            str(site.get("decisions") or "–"),
+        ]
+        for place, site in enumerate(new, start=1)
+    ]
+    return blocks.table(head, rows, widths=[3, 1.3, 1.1, 1.2, 1.2, 2], text_columns=(0, 1, 2, 4, 5))
+
+
+def _regions(centres: Sequence[Centre], language: Language) -> Block:
+    """What each centre would answer for."""
+    head = [
+        say(f"report.region_{name}", language)
+        for name in ("centre", "areas", "people", "need", "mean", "p95")
+    ]
+    rows = [
+        [
+            str(centre["name"]),
+            *(_amount(centre.get(f"region_{name}"), language) for name in ("areas", "population", "need")),
+            *(_minutes(centre.get(f"{name}_minutes"), language) for name in ("mean", "p95")),
+        ]
+        for centre in centres
+    ]
+    return blocks.table(head, rows, widths=[3.2, 1.2, 1.3, 1.4, 1.2, 1.2])
+
+
+def _gains(plan: Plan, contents: Contents, language: Language) -> Block:
+    """Minutes before and after: of those served, then by group."""
+    names = titles_of_groups(contents.maps, language) | {EVERYBODY: say("report.everybody", language)}
+    groups = cast(Mapping[str, Centre], plan["groups"])
+    head = [
+        say(f"report.gain_{name}", language)
+        for name in ("group", "persons", "mean_before", "mean_after", "p95_before", "p95_after")
+    ]
+    ordered = sorted(groups, key=lambda name: (name != EVERYBODY, names.get(name, name)))
+    rows = [
+        [
+            names.get(name, name),
+            _amount(groups[name].get("persons"), language),
+            *(
+                _minutes(groups[name].get(f"{what}_{when}"), language)
+                for what in ("mean", "p95")
+                for when in ("before", "after")
+            ),
+        ]
+        for name in ordered
+    ]
+    return blocks.table(head, rows, widths=[2.4, 1.4, 1.2, 1.2, 1.2, 1.2])
+
+
+def _proof(plan: Plan, language: Language) -> list[str]:
+    """How good the choice is proven to be, in words, and what it does not know."""
+    gap, objective = float(str(plan["gap"])), float(str(plan["objective_person_minutes"]))
+    error = float(str(plan.get("point_error_person_minutes") or 0))
+    travel = cast(Mapping[str, float], plan["travel"])
+    share = number(100 * error / objective, language, digits=1) if objective else "–"
+    detour = number(travel["detour"], language, digits=1)
+    proven = "report.proof_best" if gap <= PROVEN else "report.proof_gap"
+    lines = [
+        say(proven, language, gap=number(gap * 100, language, digits=2)),
+        say("report.proof_saved", language, **_saved(plan, language)),
+        say("report.proof_point", language, error=number(error, language), share=share),
+        say("map.travel", language, detour=detour, speed=number(travel["km_per_hour"], language)),
+    ]
+    if minimums := cast(Mapping[str, int], plan.get("minimums") or {}):
+        given = ", ".join(f"{name}: {least}" for name, least in sorted(minimums.items()))
+        lines.append(say("report.proof_minimums", language, minimums=given))
+    unserved = cast(Sequence[str], plan.get("unserved") or ())
+    lines.append(say("report.unserved" if unserved else "report.nobody_left", language, count=len(unserved)))
+    return lines
+
+
+def _saved(plan: Plan, language: Language) -> dict[str, str]:
+    before, after = cast(Centre, plan["before"]), cast(Centre, plan["after"])
+    names = {"before": before.get("mean_minutes"), "after": after.get("mean_minutes")}
+    return {name: _minutes(value, language) for name, value in names.items()}
+
+
+def word(prefix: str, value: object, language: Language) -> str:
+    """A value's name from the catalogue; the value itself if the catalogue has none, a dash for nothing."""
+    if value is None or value == "":
+        return "–"
+    key = f"{prefix}_{str(value).lower()}"
+    return say(key, language) if key in catalogue(language) else str(value)
+
+
+def _amount(value: object, language: Language) -> str:
+    return "–" if value in (None, "") else number(float(str(value)), language)
+
+
+def _minutes(value: object, language: Language) -> str:
+    return "–" if value is None else number(float(str(value)), language, digits=1)
