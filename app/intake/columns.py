@@ -3,6 +3,7 @@
 A heading is recognised by its synonyms; anything unsure is a question, never a guess.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,7 @@ from survey.names import header_key, nearest
 from survey.problems import Code, FieldClass, Problem, Question, Refused, Where, problem
 from survey.tablefile import Cell, Sheet
 
+GROUPED = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{3})+")
 Type = Literal["text", "integer", "decimal", "yes_no", "date", "code", "degrees"]
 Value = object
 Record = dict[str, Value]
@@ -122,11 +124,8 @@ def _parsers(
     for field, column in used:
         cells = [row.cells[column] for row in sheet.rows]
         heading = sheet.header[column]
-        if field.type in ("decimal", "date"):
-            settle = _settle_decimal if field.type == "decimal" else _settle_date
-            parse = settle(cells, heading, options, questions)
-        else:
-            parse = PLAIN[field.type]
+        settle = SETTLED.get(field.type)
+        parse = settle(cells, heading, options, questions) if settle else PLAIN[field.type]
         parsers.append((field, column, parse))
     if questions:
         raise Refused(questions=tuple(questions))
@@ -141,6 +140,19 @@ def _settle_decimal(
         choices = ("comma", "point")
         questions.append(Question(Code.VALUE_DECIMAL_FORMAT, heading, choices, "--decimal comma"))
     return lambda cell: values.decimal(cell, style)
+
+
+def _settle_integer(
+    cells: Sequence[Cell], heading: str, options: LoadOptions, questions: list[Question]
+) -> Parser:
+    """Whole numbers; 12.345 is twelve thousand where the sender says that the comma is the decimal mark."""
+    grouped = any(isinstance(cell, str) and GROUPED.fullmatch(cell.strip()) for cell in cells)
+    if not grouped:
+        return values.integer
+    if options.decimal is None:
+        questions.append(Question(Code.VALUE_DECIMAL_FORMAT, heading, ("comma", "point"), "--decimal comma"))
+    mark = "." if options.decimal == "comma" else ","
+    return lambda cell: values.integer(cell.replace(mark, "") if isinstance(cell, str) else cell)
 
 
 def _settle_date(
@@ -158,10 +170,15 @@ def _degrees(cell: Cell) -> Value:
     return found.lat if isinstance(found, values.Point) else found
 
 
+Settle = Callable[[Sequence[Cell], str, LoadOptions, list[Question]], Parser]
+SETTLED: Mapping[str, Settle] = {
+    "decimal": _settle_decimal,
+    "date": _settle_date,
+    "integer": _settle_integer,
+}
 PLAIN: Mapping[str, Parser] = {
     "text": values.text,
     "code": values.text,
-    "integer": values.integer,
     "yes_no": values.yes_no,
     "degrees": _degrees,
 }

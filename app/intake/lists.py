@@ -18,27 +18,38 @@ from survey.problems import Code, Problem, Question, Refused, Where, problem
 
 Rows = dict[Key, dict[str, object]]
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(","))
+
+
 CODE = Field(
     "code",
-    ("mahalle_kodu", "mahalle kodu", "kod", "kimlik no", "uavt", "uavt kodu", "mahalle kimlik no"),
+    _words(
+        "mahalle kodu,mahalle kod,mahalle id,mah kodu,mah kod,kod,kodu,kimlik no,mahalle kimlik no,uavt,"
+        "uavt kodu,uavt no,mahalle no,neighbourhood code,area code"
+    ),
     "code",
 )
-DISTRICT = Field("district", ("ilçe", "ilçe adı", "ilce", "ilce_adi", "district name"))
+DISTRICT = Field("district", _words("ilçe,ilçesi,ilçe adı,ilçe ad,ilçe ismi,district name,county"))
 NAME = Field(
     "neighbourhood",
-    ("mahalle", "mahalle adı", "mahalle_adi", "mahalle/köy", "neighborhood", "ad", "adı", "isim", "name"),
+    _words(
+        "mahalle,mahallesi,mahalle adı,mahalle ad,mahalle ismi,mah adı,mah ad,mahalle/köy,köy/mahalle,"
+        "neighborhood,quarter,ad,adı,isim,name"
+    ),
 )
-KEY = Field("key", ("kod", "kodu", "no", "id", "code", "aday no", "merkez no"), "code", required=True)
-TITLE = Field("name", ("ad", "adı", "isim", "merkez", "merkez adı", "yer", "yer adı"), required=True)
-LAT = Field("lat", ("enlem", "latitude", "y", "enlem (y)"), "degrees", required=True)
-LON = Field("lon", ("boylam", "longitude", "x", "boylam (x)", "lng"), "degrees", required=True)
+KEY = Field("key", _words("kod,kodu,no,id,code,aday no,merkez no,sıra no"), "code")
+TITLE = Field("name", _words("ad,adı,isim,merkez,merkez adı,yer,yer adı,bina,bina adı,title"), required=True)
+LAT = Field("lat", _words("enlem,latitude,y,enlem (y),koordinat y"), "degrees", required=True)
+LON = Field("lon", _words("boylam,longitude,x,boylam (x),lng,long,koordinat x"), "degrees", required=True)
 CAPACITY = Field("capacity", ("kapasite", "yıllık kapasite"), "decimal")
 
 POPULATION = (
     CODE,
     DISTRICT,
     NAME,
-    Field("year", ("yıl", "yil"), "integer", required=True),
+    Field("year", ("yıl", "yil"), "integer"),
     Field("layer", ("katman", "nüfus türü")),
     Field("sex", ("cinsiyet",)),
     Field("age", ("yaş", "yaş grubu", "yas_grubu", "age group")),
@@ -231,6 +242,11 @@ def _real(value: object) -> float:
     return float(str(value))
 
 
+def _key(record: Record) -> object:
+    """The file's own code; a place without one goes by its name."""
+    return record.get("key") or record["name"]
+
+
 def _centres(maker: Maker, number: int, record: Record) -> None:
     place = _point(maker, number, record)
     owner = maker.word(number, "owner", record.get("owner") or "own", OWNERS)
@@ -238,7 +254,7 @@ def _centres(maker: Maker, number: int, record: Record) -> None:
         return
     services = [part.strip() for part in re.split("[;,]", str(record.get("services") or "")) if part.strip()]
     rest = {"name": record["name"], "owner": owner, "services": services, "capacity": record.get("capacity")}
-    maker.put(number, (record["key"],), {**rest, "geom": place})
+    maker.put(number, (_key(record),), {**rest, "geom": place})
 
 
 def _sites(maker: Maker, number: int, record: Record) -> None:
@@ -249,7 +265,7 @@ def _sites(maker: Maker, number: int, record: Record) -> None:
     plain = {name: record.get(name) for name in ("name", "rent", "step_free", "independent", "capacity")}
     decisions = str(record.get("decisions") or "")
     maker.put(
-        number, (record["key"],), {**plain, "ownership": ownership, "decisions": decisions, "geom": place}
+        number, (_key(record),), {**plain, "ownership": ownership, "decisions": decisions, "geom": place}
     )
 
 
@@ -294,6 +310,8 @@ def load_list(offer: Offer, session: Session) -> Outcome:
             questions=(Question(Code.TABLE_SHEET_UNKNOWN, offer.name, names, f"--sheet {names[0]!r}"),)
         )
     table = read(parsed.sheets[0], kind.fields, offer.options)
+    if offer.kind == "population":
+        _require_year(table)
     maker = Maker(table.sheet, index)
     for row in table.rows:
         kind.make(maker, row.number, row.record)
@@ -307,6 +325,13 @@ def load_list(offer: Offer, session: Session) -> Outcome:
         sheets=(counts,),
         problems=(*parsed.findings, *table.problems, *maker.problems),
     )
+
+
+def _require_year(table: ReadTable) -> None:
+    """A count without its year is asked about: the year is not in the file's date."""
+    if any(row.record.get("year") is None for row in table.rows):
+        ask = Question(Code.COLUMN_UNMAPPED, "yıl", (), "--year 2025")
+        raise Refused(questions=(ask,))
 
 
 def _store(session: Session, kind: ListKind, maker: Maker, table: ReadTable) -> SheetCounts:
