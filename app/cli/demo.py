@@ -1,11 +1,14 @@
 """`mahalle demo`: the demonstration city, from files to a map and a plan."""
 
+import contextlib
 import datetime as dt
 import json
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,10 +17,14 @@ from app.cli.load import show
 from app.errors import MahalleError
 from app.store.session import Store
 
+if TYPE_CHECKING:
+    from app.refresh import RunSummary
+
 INSTANCE = "demo"
 ORDER = ("areas", "population", "groups", "centres", "sites", "form", "survey", "cases")
 CENTRES = 3
-PEOPLE = ("benzetim: planlamacı", "benzetim: daire başkanı")
+PLANNER, HEAD = "benzetim: planlamacı", "benzetim: daire başkanı"
+STEPS = (("checked", PLANNER), ("approved", HEAD), ("published", HEAD))
 
 
 def register(app: typer.Typer) -> None:
@@ -49,65 +56,84 @@ def demo(
     at.document(summary)
 
 
+@dataclass(slots=True)
+class _Laps:
+    """Seconds by stage, said as they pass."""
+
+    at: Desk
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Time one stage."""
+        began = time.perf_counter()
+        yield
+        self.seconds[stage] = round(time.perf_counter() - began, 2)
+        self.at.say("demo.stage", stage=stage, seconds=self.seconds[stage])
+
+
 def _run(at: Desk, out: Path, centres: int) -> dict[str, object]:
     """Every step in the order a municipality takes them."""
     from app.demo import files
     from app.export import export_run
-    from app.recommend import RecommendOptions, recommend
-    from app.refresh import RefreshOptions, move, refresh
     from app.report import write_report
-    from app.store import indicators, plans
-    from app.store.logins import Login
 
-    seconds: dict[str, float] = {}
-    clock = time.perf_counter()
-
-    def lap(stage: str) -> None:
-        nonlocal clock
-        seconds[stage] = round(time.perf_counter() - clock, 2)
-        at.say("demo.stage", stage=stage, seconds=seconds[stage])
-        clock = time.perf_counter()
-
-    source = out / "girdi"
-    files.write(source)
-    lap("simulate")
-    now = dt.datetime.now(dt.UTC)
+    source, lap = out / "girdi", _Laps(at)
+    with lap("simulate"):
+        files.write(source)
     with at.store() as store:
-        loads = {kind: _load(at, store, kind, source / files.FILES[kind]) for kind in ORDER}
-        lap("load")
-        text = resources.files("app.demo.data").joinpath("indicators.toml").read_text("utf-8")
-        indicators.save(store, text, actor=actor(), at=now)
-        made = refresh(store, RefreshOptions(indicators=text, seed=files.SEED), actor=actor(), now=now)
-        for state, who in zip(
-            ("checked", "approved", "published"), (PEOPLE[0], PEOPLE[1], PEOPLE[1]), strict=True
-        ):
-            move(store, made.run_id, state, actor=who, now=dt.datetime.now(dt.UTC))
-        lap("refresh")
-        options = RecommendOptions(new=centres, run_id=made.run_id, seed=files.SEED)
-        plan = recommend(store, options, actor=PEOPLE[0], now=now)
-        with store.session(Login.SERVICE) as session:
-            plans.publish(session, int(str(plan["plan"])))
-        lap("recommend")
-        export_run(store, out, at.language)
-        lap("export")
-        write_report(store, out / "report.pdf", at.language)
-        lap("report")
+        with lap("load"):
+            loads = {kind: _load(at, store, kind, source / files.FILES[kind]) for kind in ORDER}
+        with lap("refresh"):
+            made = _publish(store, seed=files.SEED)
+        with lap("recommend"):
+            plan = _plan(store, made.run_id, centres, seed=files.SEED)
+        with lap("export"):
+            export_run(store, out, at.language)
+        with lap("report"):
+            write_report(store, out / "report.pdf", at.language)
+    told = ("run_id", "maps", "sampled_areas", "need_persons", "zones", "inputs_sha", "tables_sha")
+    proof = ("plan", "objective_person_minutes", "bound_person_minutes", "gap")
     return {
         "simulation": "BENZETİM",
         "loads": loads,
         "areas": made.areas,
-        "run": {
-            name: getattr(made, name) for name in ("run_id", "maps", "sampled_areas", "need_persons", "zones")
-        },
-        "inputs_sha": made.inputs_sha,
-        "tables_sha": made.tables_sha,
-        "plan": {
-            name: plan[name] for name in ("plan", "objective_person_minutes", "bound_person_minutes", "gap")
-        },
+        "run": {name: getattr(made, name) for name in told},
+        "plan": {name: plan[name] for name in proof},
         "new_centres": [site["key"] for site in plan["new"]] if isinstance(plan["new"], list) else [],
-        "seconds": seconds,
+        "seconds": lap.seconds,
         "seconds_refresh": dict(made.seconds),
     }
+
+
+def _publish(store: Store, *, seed: int) -> "RunSummary":
+    """Set the indicators, refresh, and move the draft through its states by simulated people."""
+    from app.refresh import RefreshOptions, move, refresh
+    from app.store import indicators
+
+    text = resources.files("app.demo.data").joinpath("indicators.toml").read_text("utf-8")
+    indicators.save(store, text, actor=actor(), at=_now())
+    made = refresh(store, RefreshOptions(indicators=text, seed=seed), actor=actor(), now=_now())
+    for state, who in STEPS:
+        move(store, made.run_id, state, actor=who, now=_now())
+    return made
+
+
+def _plan(store: Store, run_id: int, centres: int, *, seed: int) -> dict[str, object]:
+    """Recommend centres and publish the plan."""
+    from app.recommend import RecommendOptions, recommend
+    from app.store import plans
+    from app.store.logins import Login
+
+    options = RecommendOptions(new=centres, run_id=run_id, seed=seed)
+    plan = recommend(store, options, actor=STEPS[0][1], now=_now())
+    with store.session(Login.SERVICE) as session:
+        plans.publish(session, int(str(plan["plan"])))
+    return plan
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
 
 
 def _load(at: Desk, store: Store, kind: str, path: Path) -> dict[str, object]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import console, database, demo, keys, load, runs
+from app.cli import console, database, demo, export, keys, load, runs
 from app.errors import MahalleError
 
 FLAGS = ("--json",)
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="--json, --instance and --language may stand anywhere in the line.",
 )
-for commands in (database, keys, load, runs, demo):
+for commands in (database, keys, load, runs, export, demo):
     commands.register(app)
 
 

@@ -6,13 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from app.refresh.inputs import CaseInputs, CityInputs, Floats, Ints
-from app.refresh.results import PER_1000_UNIT, RATIO_UNIT, MapResult, map_key
+from app.refresh.results import PER_1000_UNIT, RATIO_UNIT, MapResult, map_key, registered
 from models.rates import poisson_rate
 from models.smoothing import EmpiricalBayes
 from survey.indicators import Indicator, IndicatorSet
 from survey.names import fold
 
-METHOD = "gamma-Poisson empirical Bayes (Clayton and Kaldor 1987)"
+METHOD = {
+    "tr": "gama-Poisson ampirik Bayes (Clayton ve Kaldor 1987)",
+    "en": "gamma-Poisson empirical Bayes (Clayton and Kaldor 1987)",
+}
 SMALLEST, SMALLEST_SENSITIVE = 5, 10
 MIN_SMOOTHED = 3  # below this many places there is no prior to learn
 
@@ -83,12 +86,17 @@ def _rate_map(
         definition={
             "title": dict(item.titles),
             "numerator": str({name: list(words) for name, words in (item.case_filter or {}).items()}),
-            "denominator": f"{population.layer} {population.year}" if population else "",
-            "source": f"cases {cases.first_day} - {cases.last_day}",
+            "denominator": registered(population.year, population.layer) if population else "",
+            "source": _source(cases),
             "method": METHOD,
             "level": "district" if codes and codes[0].startswith("@") else "neighbourhood",
         },
     )
+
+
+def _source(cases: CaseInputs) -> dict[str, str]:
+    span = f"{cases.first_day:%d.%m.%Y} - {cases.last_day:%d.%m.%Y}"
+    return {"tr": f"başvuru ve ihbarlar, {span}", "en": f"applications and tip-offs, {span}"}
 
 
 def smoothed_rate(count: npt.NDArray[np.int64], exposure: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -148,9 +156,12 @@ def _reach(
                 "tr": f"{title_tr}: {channel}" if channel else title_tr,
                 "en": f"{title_en}: {channel}" if channel else title_en,
             },
-            "numerator": "applicants (persons, not applications)",
-            "denominator": "persons in need",
-            "source": f"cases {cases.first_day} - {cases.last_day}",
+            "numerator": {
+                "tr": "başvuran kişi (başvuru değil)",
+                "en": "applicants (persons, not applications)",
+            },
+            "denominator": {"tr": "ihtiyaç sahibi", "en": "persons in need"},
+            "source": _source(cases),
             "method": METHOD,
             "channel": channel,
         },

@@ -6,11 +6,14 @@ import numpy as np
 
 from app.refresh.inputs import Floats
 from app.refresh.results import RATIO_UNIT, MapResult, map_key
-from app.refresh.survey_maps import Evidence
+from app.refresh.survey_maps import Evidence, source
 from models.estimates import error_correlation, joint_draws
 from models.index import ratio_index
 
-METHOD = "exp(sum w log(theta / city mean)), joint draws over topics; our own method"
+METHOD = {
+    "tr": "konu oranlarının (mahalle / şehir ortalaması) ağırlıklı geometrik ortalaması; kurumun kendi yöntemi",
+    "en": "weighted geometric mean of topic ratios (neighbourhood / city mean); the institution's own method",
+}
 
 
 def city_means(evidence: Evidence) -> dict[str, float]:
@@ -55,8 +58,8 @@ def index_map(evidence: Evidence, base: Mapping[str, float], *, draws: int, seed
         definition={
             "title": {"tr": "Bileşik endeks", "en": "Composite index"},
             "numerator": {topic.key: topic.weight for topic in topics},
-            "denominator": {topic: float(mean) for topic, mean in base.items()},
-            "source": survey.campaign,
+            "denominator": {topic: float(f"{mean:.3g}") for topic, mean in base.items()},
+            "source": source(survey),
             "method": METHOD,
         },
     )

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.refresh.inputs import OLDEST, CityInputs, Floats, Ints
-from app.refresh.results import PER_1000_UNIT, MapResult, map_key
-from app.refresh.survey_maps import METHOD, SEXES, Evidence, estimate
+from app.refresh.results import PER_1000_UNIT, MapResult, map_key, registered
+from app.refresh.survey_maps import METHOD, SEXES, Evidence, estimate, source
 from app.store.places import PeopleCell
 from models.estimates import direct_estimates, persons_in_need, posterior_draws
 from models.results import NeedEstimates
@@ -177,7 +177,7 @@ def _map(evidence: Evidence, need: Need, value: Floats) -> MapResult:
         scale = np.where(people > 0, 1000 / people, np.nan)
         cv = estimates.sd / estimates.persons
     survey = evidence.survey
-    topics = [topic.key for topic in evidence.indicators.topics if topic.in_need_any]
+    topics = [topic for topic in evidence.indicators.topics if topic.in_need_any]
     return MapResult(
         key=map_key("need"),
         kind="need",
@@ -192,9 +192,12 @@ def _map(evidence: Evidence, need: Need, value: Floats) -> MapResult:
         year=survey.year,
         definition={
             "title": {"tr": "1.000 kişide ihtiyaç sahibi", "en": "Persons in need per 1,000"},
-            "numerator": " or ".join(topics),
-            "denominator": f"registered population {evidence.city.year}",
-            "source": survey.campaign,
+            "numerator": {
+                "tr": "şu konulardan en az birinde ihtiyaç: " + ", ".join(t.titles["tr"] for t in topics),
+                "en": "need in at least one of: " + ", ".join(t.titles["en"] for t in topics),
+            },
+            "denominator": registered(evidence.city.year),
+            "source": source(survey),
             "method": METHOD,
             "structure": dict(need.structure),
         },

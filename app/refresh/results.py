@@ -57,3 +57,10 @@ def map_key(kind: str, name: str = "", *, group: str = "", sex: str = "", channe
         f"{label}={value}" for label, value in (("group", group), ("sex", sex), ("channel", channel)) if value
     ]
     return "|".join([f"{kind}:{name}" if name else kind, *parts])
+
+
+def registered(year: int, layer: str = "registered") -> dict[str, str]:
+    """A population layer and its year, in words."""
+    if layer != "registered":
+        return {"tr": f"{layer} {year}", "en": f"{layer} {year}"}
+    return {"tr": f"kayıtlı nüfus {year}", "en": f"registered population {year}"}

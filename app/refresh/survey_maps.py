@@ -14,7 +14,11 @@ from survey.expressions import Columns, Node, evaluate
 from survey.indicators import Direction, Indicator, IndicatorSet, Level, TargetGroup, Topic
 
 SEXES = ("female", "male")
-METHOD = "binomial-normal area model (Fay-Herriot on the logit scale), district effects, pooled design effect"
+EVERYONE = {"tr": "hane üyeleri", "en": "household members"}
+METHOD = {
+    "tr": "ilçe etkili alan modeli (logit ölçeğinde Fay-Herriot), ortak tasarım etkisi",
+    "en": "area model with district effects (Fay-Herriot on the logit scale), pooled design effect",
+}
 
 
 @dataclass(frozen=True)
@@ -195,10 +199,15 @@ def _map(
     )
 
 
+def source(survey: SurveyInputs) -> dict[str, str]:
+    """Where the answers come from, for a map's caption."""
+    return {"tr": f"alan taraması {survey.campaign}", "en": f"area survey {survey.campaign}"}
+
+
 def _definition(about: Topic | Indicator | TargetGroup, survey: SurveyInputs) -> dict[str, object]:
-    words: dict[str, object] = {"title": dict(about.titles), "source": survey.campaign, "method": METHOD}
+    words: dict[str, object] = {"title": dict(about.titles), "source": source(survey), "method": METHOD}
     if isinstance(about, Topic):
-        words |= {"numerator": about.need, "denominator": "", "level": "person"}
+        words |= {"numerator": about.need, "denominator": dict(EVERYONE), "level": "person"}
     elif isinstance(about, Indicator):
         words |= {"numerator": about.numerator, "denominator": about.denominator, "level": str(about.level)}
     else:
