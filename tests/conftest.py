@@ -71,7 +71,6 @@ def cluster(new_settings):
 def copy_store(cluster, new_settings):
     """Make an instance whose database is a copy of another's on the run's server."""
     server = PrivateServer(cluster)
-    made = []
 
     def _copy(source: Settings, **changes) -> Settings:
         settings = new_settings(**changes)
@@ -87,19 +86,32 @@ def copy_store(cluster, new_settings):
             admin.execute(copy.format(*map(sql.Identifier, names)))
         with server.connect(name) as inside:
             bootstrap.prepare(inside, where)
-        made.append(name)
         return settings
 
-    yield _copy
-    with server.connect() as admin:
-        for name in made:
-            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    return _copy
 
 
 @pytest.fixture
-def settings(cluster, copy_store):
+def fresh_copy(cluster, copy_store):
+    """Copy a store for one test; dropped afterwards, since each takes some megabytes."""
+    made = []
+
+    def _fresh(source: Settings) -> Settings:
+        made.append(copy_store(source))
+        return made[-1]
+
+    yield _fresh
+    with PrivateServer(cluster).connect() as admin:
+        for settings in made:
+            name = sql.Identifier(target(settings).database)
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+            shutil.rmtree(settings.home)
+
+
+@pytest.fixture
+def settings(cluster, fresh_copy):
     """Settings of a fresh, migrated, empty store."""
-    return copy_store(cluster)
+    return fresh_copy(cluster)
 
 
 @pytest.fixture
@@ -153,16 +165,16 @@ def city_store(cluster, copy_store, city_files, city_options):
 
 
 @pytest.fixture
-def small_city(city_store, copy_store):
+def small_city(city_store, fresh_copy):
     """A fresh store that holds the small city."""
-    with contextlib.closing(Store.open(copy_store(city_store))) as opened:
+    with contextlib.closing(Store.open(fresh_copy(city_store))) as opened:
         yield opened
 
 
 @pytest.fixture
-def places_only(cluster, copy_store, city_places):
+def places_only(city_places, fresh_copy):
     """A fresh store with the small city's areas and form, and no household or case yet."""
-    with contextlib.closing(Store.open(copy_store(city_places))) as opened:
+    with contextlib.closing(Store.open(fresh_copy(city_places))) as opened:
         yield opened
 
 

@@ -389,7 +389,7 @@ def test_an_area_has_one_region(send):
 def test_a_list_may_give_one_value_for_every_row(send, city):
     header, columns = ("HOOD_ID", "HEADS"), {"code": "HOOD_ID", "persons": "HEADS"}
     rows = [(code, 100) for code in city.CODES]
-    assert asked(send("population", header, rows, columns=columns)).option.startswith("--map year=")
+    assert asked(send("population", header, rows, columns=columns)).option.startswith("--year ")
     assert send("population", header, rows, columns=columns, constants={"year": "2024"}).sheets[0].new == 12
 
 

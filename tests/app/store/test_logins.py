@@ -84,8 +84,8 @@ def declared(schema, login, kind):
     return sequence or ({"SELECT"} if login is Login.BACKUP and rights else set())
 
 
-def test_every_relation_of_ours_has_been_decided_about(store, connect):
-    owner = connect(store.settings, Login.OWNER)
+def test_every_relation_of_ours_has_been_decided_about(city_store, connect):
+    owner = connect(city_store, Login.OWNER)
     found = {schema: set() for schema in SCHEMAS}
     for schema, name, _, _ in relations(owner):
         if schema != "postgis":
@@ -93,16 +93,16 @@ def test_every_relation_of_ours_has_been_decided_about(store, connect):
     assert found == DECIDED
 
 
-def test_there_is_no_schema_beyond_the_declared_ones(store, connect):
+def test_there_is_no_schema_beyond_the_declared_ones(city_store, connect):
     query = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"
-    found = {name for (name,) in connect(store.settings, Login.OWNER).execute(query)}
+    found = {name for (name,) in connect(city_store, Login.OWNER).execute(query)}
     assert found == {*SCHEMAS, "postgis", "public"}
     assert set(RIGHTS) == set(SCHEMAS)
 
 
 @pytest.mark.parametrize("login", OTHERS)
-def test_a_login_holds_exactly_its_declared_rights(store, connect, login):
-    owner, role = connect(store.settings, Login.OWNER), target(store.settings).role(login)
+def test_a_login_holds_exactly_its_declared_rights(city_store, connect, login):
+    owner, role = connect(city_store, Login.OWNER), target(city_store).role(login)
     for schema, name, kind, oid in relations(owner):
         held = rights_on(owner, role, oid, kind)
         if schema == "postgis":
@@ -112,8 +112,8 @@ def test_a_login_holds_exactly_its_declared_rights(store, connect, login):
 
 
 @pytest.mark.parametrize("login", OTHERS)
-def test_a_login_enters_only_its_schemas_and_creates_in_none(store, connect, login):
-    owner, role = connect(store.settings, Login.OWNER), target(store.settings).role(login)
+def test_a_login_enters_only_its_schemas_and_creates_in_none(city_store, connect, login):
+    owner, role = connect(city_store, Login.OWNER), target(city_store).role(login)
     query = "SELECT nspname, oid FROM pg_namespace WHERE nspname !~ '^pg_(toast|temp)'"
     usable = {s for s in SCHEMAS if login in RIGHTS[s]} | ({"audit"} if login in AUDITORS else set())
     usable |= {"postgis", "pg_catalog", "information_schema"}
@@ -122,8 +122,8 @@ def test_a_login_enters_only_its_schemas_and_creates_in_none(store, connect, log
         assert not holds(owner, "has_schema_privilege", role, oid, "CREATE"), name
 
 
-def test_functions_of_ours_are_run_by_auditors_only(store, connect):
-    owner, where = connect(store.settings, Login.OWNER), target(store.settings)
+def test_functions_of_ours_are_run_by_auditors_only(city_store, connect):
+    owner, where = connect(city_store, Login.OWNER), target(city_store)
     query = (
         "SELECT oid, oid::regprocedure::text FROM pg_proc WHERE pronamespace::regnamespace::text = ANY(%s)"
     )
@@ -139,8 +139,8 @@ def test_functions_of_ours_are_run_by_auditors_only(store, connect):
 
 
 @pytest.mark.parametrize("login", OTHERS)
-def test_a_login_makes_no_database_objects(store, connect, login):
-    owner, where = connect(store.settings, Login.OWNER), target(store.settings)
+def test_a_login_makes_no_database_objects(city_store, connect, login):
+    owner, where = connect(city_store, Login.OWNER), target(city_store)
     query = "SELECT has_database_privilege(%s, current_database(), %s)"
     for right, may in (
         ("CONNECT", True),
@@ -151,8 +151,8 @@ def test_a_login_makes_no_database_objects(store, connect, login):
 
 
 @pytest.mark.parametrize("login", Login)
-def test_no_login_is_powerful_or_a_member_of_another(store, connect, login):
-    owner, role = connect(store.settings, Login.OWNER), target(store.settings).role(login)
+def test_no_login_is_powerful_or_a_member_of_another(city_store, connect, login):
+    owner, role = connect(city_store, Login.OWNER), target(city_store).role(login)
     attributes = "rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolinherit"
     row = owner.execute(f"SELECT {attributes} FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     assert row == (False,) * 5
@@ -204,18 +204,18 @@ def test_the_submit_login_puts_in_and_sees_nothing(store, connect, refused):
         assert refused(settings, Login.SUBMIT, statement) == "42501", statement
 
 
-def test_a_password_is_needed_and_must_be_right(store):
-    address = url(store.settings, Login.PLANNER).set(drivername="postgresql", password="guess")
+def test_a_password_is_needed_and_must_be_right(city_store):
+    address = url(city_store, Login.PLANNER).set(drivername="postgresql", password="guess")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(address.render_as_string(hide_password=False))
 
 
-def test_secrets_are_random_and_readable_by_their_owner_only(store):
-    words = {secret_file(store.settings, login).read_text() for login in Login}
+def test_secrets_are_random_and_readable_by_their_owner_only(city_store):
+    words = {secret_file(city_store, login).read_text() for login in Login}
     assert len(words) == len(Login)
     assert min(map(len, words)) >= 40
     for login in Login:
-        assert stat.S_IMODE(secret_file(store.settings, login).stat().st_mode) == 0o600
+        assert stat.S_IMODE(secret_file(city_store, login).stat().st_mode) == 0o600
 
 
 def test_a_process_without_the_secret_is_told_which_file(store):
@@ -231,9 +231,9 @@ def test_a_new_secret_replaces_the_old_one(settings):
     assert new_secret(settings, Login.FIELD) != before
 
 
-def test_statements_of_people_end_after_a_while(store, connect):
+def test_statements_of_people_end_after_a_while(city_store, connect):
     for login in (Login.PLANNER, Login.FIELD, Login.SUBMIT):
-        assert connect(store.settings, login).execute("SHOW statement_timeout").fetchone() == ("15s",)
+        assert connect(city_store, login).execute("SHOW statement_timeout").fetchone() == ("15s",)
 
 
 def test_the_administrator_is_used_for_set_up_only(cluster):
