@@ -11,7 +11,7 @@ from models.estimates import error_correlation, joint_draws
 from models.index import ratio_index
 
 METHOD = {
-    "tr": "konu oranlarının (mahalle / şehir ortalaması) ağırlıklı geometrik ortalaması; kurumun kendi yöntemi",
+    "tr": "konu oranlarının (mahalle / şehir) ağırlıklı geometrik ortalaması; kurumun kendi yöntemi",
     "en": "weighted geometric mean of topic ratios (neighbourhood / city mean); the institution's own method",
 }
 
