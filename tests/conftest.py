@@ -20,6 +20,7 @@ from app.store.server import PrivateServer, make_folders
 from app.store.session import Store
 
 NUMBERS = itertools.count(1)
+MEMORY_BYTES = 4 << 30
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,10 +32,17 @@ def _no_settings_from_outside():
         yield
 
 
+def _base() -> str:
+    """Memory, where there is plenty: copying a database makes hundreds of small files."""
+    memory = Path("/dev/shm")
+    plenty = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_BYTES
+    return str(memory) if plenty else "/tmp"
+
+
 @pytest.fixture(scope="session")
 def short_folder():
     """A folder with a short path, since a socket's path holds at most 107 bytes."""
-    folder = Path(tempfile.mkdtemp(prefix="mh", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="mh", dir=_base()))
     folder.chmod(0o711)  # as root the server runs as another user, who must pass through
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

@@ -80,7 +80,7 @@ def test_a_load_killed_at_any_moment_leaves_nothing_half_done(places_only, start
     usual = time.monotonic() - begin
     seen = {counts(places_only)}
     assert seen == {WHOLE}
-    for _ in range(6):
+    for _ in range(5):
         empty(places_only)
         process = start(settings)
         time.sleep(chance.uniform(0, usual))
