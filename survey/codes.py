@@ -47,6 +47,7 @@ class Code(StrEnum):
     TABLE_TOO_MANY_ROWS = "table.too_many_rows"
     TABLE_TOO_WIDE = "table.too_wide"
     TABLE_SHEET_UNKNOWN = "table.sheet_unknown"
+    TABLE_WHICH_SHEET = "table.which_sheet"
     TABLE_SHEET_HIDDEN = "table.sheet_hidden"
     TABLE_EMPTY = "table.empty"
     COLUMN_UNMAPPED = "column.unmapped"
@@ -54,6 +55,7 @@ class Code(StrEnum):
     COLUMN_MISSING = "column.missing"
     VALUE_DECIMAL_FORMAT = "value.decimal_format"
     VALUE_DATE_ORDER = "value.date_order"
+    VALUE_YEAR = "value.year"
     VALUE_MISSING = "value.missing"
     VALUE_NOT_NUMBER = "value.not_number"
     VALUE_NOT_INTEGER = "value.not_integer"
@@ -107,6 +109,7 @@ class Code(StrEnum):
     SOURCE_REPEAT_UNKNOWN = "source.repeat_unknown"
     SOURCE_DUPLICATE_KEY = "source.duplicate_key"
     SURVEY_OUTCOME_MISSING = "survey.outcome_missing"
+    SURVEY_KIND = "survey.kind"
     SURVEY_WEIGHT = "survey.weight"
     SURVEY_HOUSEHOLD_CONFLICT = "survey.household_conflict"
     SURVEY_ROSTER_EMPTY = "survey.roster_empty"
@@ -126,6 +129,7 @@ class Code(StrEnum):
     LAYER_COORDINATES = "layer.coordinates"
     LAYER_RING = "layer.ring"
     LAYER_GEOMETRY_INVALID = "layer.geometry_invalid"
+    LAYER_REPAIR = "layer.repair"
     LAYER_PROPERTY_LONG = "layer.property_long"
     LAYER_FIELD_COLLISION = "layer.field_collision"
     LAYER_ENCODING_DETECTED = "layer.encoding_detected"
@@ -155,6 +159,10 @@ QUESTIONS = frozenset(
         Code.VALUE_DECIMAL_FORMAT,
         Code.VALUE_DATE_ORDER,
         Code.SOURCE_NOT_RECOGNISED,
+        Code.SURVEY_KIND,
+        Code.TABLE_WHICH_SHEET,
+        Code.VALUE_YEAR,
+        Code.LAYER_REPAIR,
         Code.LAYER_CHOICE,
         Code.LAYER_CRS_MISSING,
         Code.LAYER_DATUM_UNSURE,

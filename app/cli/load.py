@@ -127,7 +127,12 @@ def show(at: Desk, outcome: Outcome) -> None:
 def _list(at: Desk, found: Sequence[Problem]) -> None:
     for one in found[:SHOWN]:
         place = " ".join(part for part in (one.sheet, f"#{one.row}" if one.row else "", one.column) if part)
-        at.err.print(f"{place}: {explain(one, at.language)}", markup=False, highlight=False, soft_wrap=True)
+        at.err.print(
+            ": ".join(part for part in (place, explain(one, at.language)) if part),
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     if len(found) > SHOWN:
         at.warn("load.more", count=number(len(found) - SHOWN, at.language))
 

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -18,7 +18,7 @@ from app.store import places
 from app.store.session import Session
 from app.store.tables.geo import Boundary
 from geo.areas import AreaFinding, AreaProblem, check_areas, repair
-from geo.crs import WGS84, metric_crs_for
+from geo.crs import WGS84, guess_units, metric_crs_for
 from geo.layers import Feature, Layer
 from survey import values
 from survey.layerfile import problems_of, questions_of
@@ -51,7 +51,7 @@ def load_areas(offer: Offer, session: Session) -> Outcome:
     assert parsed.layer is not None
     asked = questions_of(parsed.layer.findings, what=offer.name)
     if asked:
-        raise Refused(questions=asked)
+        raise Refused(questions=tuple(_likeliest_first(one, parsed.layer) for one in asked))
     read = read_areas(parsed.layer, offer.options)
     _require_in_country(read.frame)
     problems = (*parsed.findings, *problems_of(parsed.layer.findings), *read.problems)
@@ -62,9 +62,9 @@ def load_areas(offer: Offer, session: Session) -> Outcome:
     base = Outcome(kind="areas", file=offer.name, sha256=offer.sha256, problems=problems, report=report)
     if rejected or not len(read.frame):
         counts = SheetCounts(sheet=offer.name, read=read.features, rejected=read.features)
-        return _with(base, counts)
+        return replace(base, sheets=(counts,))
     counts = _store(session, read, offer, report, int(metric.crs.to_epsg()))
-    return _with(base, counts)
+    return replace(base, sheets=(counts,))
 
 
 def _require_in_country(frame: gpd.GeoDataFrame) -> None:
@@ -78,15 +78,15 @@ def _require_in_country(frame: gpd.GeoDataFrame) -> None:
         raise Refused((problem(Code.POINT_OUTSIDE, Where(column="geometry"), detail=detail),))
 
 
-def _with(base: Outcome, counts: SheetCounts) -> Outcome:
-    return Outcome(
-        kind=base.kind,
-        file=base.file,
-        sha256=base.sha256,
-        sheets=(counts,),
-        problems=base.problems,
-        report=base.report,
-    )
+def _likeliest_first(asked: Question, layer: Layer) -> Question:
+    """Order the coordinate systems of a question by where they would put the layer."""
+    if asked.code is not Code.LAYER_CRS_MISSING:
+        return asked
+    corners = shapely.get_coordinates(shapely.from_wkb([f.wkb for f in layer.features if f.wkb is not None]))
+    guess = guess_units(corners[:, 0], corners[:, 1])
+    likely = {f"EPSG:{epsg}" for epsg in guess.candidates}
+    choices = tuple(sorted(asked.choices, key=lambda choice: choice not in likely))
+    return replace(asked, choices=choices, option=f"--crs {choices[0]}")
 
 
 def read_areas(layer: Layer, options: LoadOptions) -> ReadAreas:
@@ -137,7 +137,7 @@ def _repaired(frame: gpd.GeoDataFrame, options: LoadOptions) -> tuple[gpd.GeoDat
             f"{frame['name'].iloc[place]}: {shapely.is_valid_reason(frame.geometry.iloc[place])}"
             for place in bad[:5]
         )
-        raise Refused(questions=(Question(Code.LAYER_GEOMETRY_INVALID, f"{len(bad)}", named, "--repair"),))
+        raise Refused(questions=(Question(Code.LAYER_REPAIR, str(len(bad)), named, "--repair"),))
     problems: list[Problem] = []
     shapes = list(frame.geometry)
     for place in bad:

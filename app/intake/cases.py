@@ -34,7 +34,7 @@ def load_cases(offer: Offer, session: Session, registrar: Registrar) -> Outcome:
     if len(parsed.sheets) > 1:
         names = tuple(sheet.name for sheet in parsed.sheets)
         raise Refused(
-            questions=(Question(Code.TABLE_SHEET_UNKNOWN, offer.name, names, f"--sheet {names[0]!r}"),)
+            questions=(Question(Code.TABLE_WHICH_SHEET, offer.name, names, f"--sheet {names[0]!r}"),)
         )
     table = _read(session, parsed.sheets[0], options)
     boundary = places.current_boundary(session)

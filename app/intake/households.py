@@ -146,7 +146,7 @@ def _campaign(
             )
         return known
     if options.campaign_kind is None:
-        raise Refused(questions=(Question(Code.COLUMN_UNMAPPED, key, KINDS, "--campaign-kind sample"),))
+        raise Refused(questions=(Question(Code.SURVEY_KIND, key, KINDS, "--campaign-kind sample"),))
     made = Campaign(
         key=key, kind=options.campaign_kind, year=year, form_id=form_id, is_simulation=options.simulation
     )

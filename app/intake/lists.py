@@ -307,7 +307,7 @@ def load_list(offer: Offer, session: Session) -> Outcome:
     if len(parsed.sheets) > 1:
         names = tuple(sheet.name for sheet in parsed.sheets)
         raise Refused(
-            questions=(Question(Code.TABLE_SHEET_UNKNOWN, offer.name, names, f"--sheet {names[0]!r}"),)
+            questions=(Question(Code.TABLE_WHICH_SHEET, offer.name, names, f"--sheet {names[0]!r}"),)
         )
     table = read(parsed.sheets[0], kind.fields, offer.options)
     if offer.kind == "population":
@@ -330,7 +330,7 @@ def load_list(offer: Offer, session: Session) -> Outcome:
 def _require_year(table: ReadTable) -> None:
     """A count without its year is asked about: the year is not in the file's date."""
     if any(row.record.get("year") is None for row in table.rows):
-        ask = Question(Code.COLUMN_UNMAPPED, "yıl", (), "--year 2025")
+        ask = Question(Code.VALUE_YEAR, "", (), "--year 2025")
         raise Refused(questions=(ask,))
 
 

@@ -88,6 +88,8 @@ def offer(kind: str, path: Path, *, options: LoadOptions, settings: Settings, ac
         with path.open("rb") as handle:
             while chunk := handle.read(CHUNK_BYTES):
                 digest.update(chunk)
+    except FileNotFoundError:
+        raise RefusedError("load.not_found", file=display_name(str(path))) from None
     except OSError as why:
         raise RefusedError("load.unreadable", file=display_name(path.name), why=why.strerror) from None
     return Offer(

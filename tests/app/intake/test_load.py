@@ -296,7 +296,7 @@ def test_without_areas_or_a_form_the_sender_is_told_what_comes_first(store, city
 def test_an_unknown_kind_or_file_is_refused(store, tmp_path):
     for kind, path, key in (
         ("poems", tmp_path, "load.unknown_kind"),
-        ("areas", tmp_path / "none", "load.unreadable"),
+        ("areas", tmp_path / "none", "load.not_found"),
     ):
         with pytest.raises(RefusedError) as caught:
             load(kind, path, options=LoadOptions(), store=store, actor="test")
