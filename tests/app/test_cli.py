@@ -123,7 +123,7 @@ def test_a_refusal_ends_with_one_and_one_document(settings, run, ask, city_files
     assert (code, document["error"]) == (1, "places.no_areas")
     assert "mahalle load areas" in document["message"]
     assert ask(settings, "load", "poems", city_files["population"])[1]["error"] == "load.unknown_kind"
-    assert ask(settings, "load", "areas", tmp_path / "none")[1]["error"] == "load.unreadable"
+    assert ask(settings, "load", "areas", tmp_path / "none")[1]["error"] == "load.not_found"
     assert ask(settings, "load", "areas", tmp_path)[0] == 1
     code, _, err = run(
         settings, "load", "areas", city_files["areas"], "--map", "nonsense", "--language", "en"

@@ -1,6 +1,5 @@
 """What must never be guessed is asked, with the option that answers it, and the answer works."""
 
-import csv
 import json
 
 import geopandas as gpd
@@ -11,24 +10,11 @@ from sqlalchemy import select
 from app.errors import RefusedError
 from app.intake import LoadOptions, load
 from app.store.logins import Login
-from app.store.tables.geo import AreaLink, Boundary, Site
-from app.store.tables.survey import Campaign, Case, Household
+from app.store.tables.geo import Boundary, Site
+from app.store.tables.survey import Campaign, Case
 
 PLACE = {"district": "Town", "neighbourhood": "Quarter"}
 CASE = {"key": "Ref", "reason": "Why", "day": "When", **PLACE}
-
-
-@pytest.fixture
-def send(places_only, tmp_path):
-    """Write rows as CSV and load them as a kind."""
-
-    def _send(kind, header, rows, **options):
-        path = tmp_path / f"{kind}.csv"
-        with path.open("w", encoding="utf-8", newline="") as handle:
-            csv.writer(handle).writerows([header, *rows])
-        return load(kind, path, options=LoadOptions(**options), store=places_only, actor="test")
-
-    return _send
 
 
 def asked(outcome):
@@ -350,59 +336,3 @@ def test_exchanged_or_far_coordinates_are_refused_never_turned_round(send, place
         ).state
         == "refused"
     )
-
-
-# ------------------------------------------------------------------ crosswalk
-LINK = {"valid_from": "From", "old_code": "Old", "new_code": "New", "share": "Part"}
-
-
-def test_the_shares_of_an_old_area_sum_to_one(send, places_only):
-    header = tuple(LINK.values())
-    good = [("2026-01-01", "A", "B", "0.25"), ("2026-01-01", "A", "C", "0.75")]
-    assert send("crosswalk", header, good, columns=LINK, decimal="point").state == "stored"
-    assert all_of(places_only, AreaLink.share) == [0.25, 0.75]
-    short = [("2027-01-01", "A", "B", "0.25"), ("2027-01-01", "A", "C", "0.7"), ("2027-01-01", "D", "E", "1")]
-    outcome = send("crosswalk", header, short, columns=LINK, decimal="point")
-    (sheet,) = outcome.sheets
-    assert (sheet.new, sheet.rejected) == (1, 2)
-    assert all_of(places_only, AreaLink.share) == [0.25, 0.75, 1]
-
-
-@pytest.mark.parametrize("share", ["0", "-0.5", "1.5", "nan"])
-def test_a_share_outside_its_range_is_refused(send, share):
-    outcome = send(
-        "crosswalk", tuple(LINK.values()), [("2026-01-01", "A", "B", share)], columns=LINK, decimal="point"
-    )
-    assert outcome.state == "refused"
-
-
-# ------------------------------------------------------------------ small lists
-def test_an_area_has_one_region(send):
-    header, columns = ("Hood", "Region"), {"code": "Hood", "region": "Region"}
-    assert send("regions", header, [("R100", "North"), ("R107", "South")], columns=columns).sheets[0].new == 2
-    outcome = send("regions", header, [("R100", "North"), ("R100", "South")], columns=columns)
-    assert rejected(outcome) == ["source.duplicate_key"]
-    assert (outcome.sheets[0].unchanged, outcome.sheets[0].rejected) == (1, 1)
-    assert send("regions", header, [("R100", "West")], columns=columns).sheets[0].updated == 1
-
-
-def test_a_list_may_give_one_value_for_every_row(send, city):
-    header, columns = ("HOOD_ID", "HEADS"), {"code": "HOOD_ID", "persons": "HEADS"}
-    rows = [(code, 100) for code in city.CODES]
-    assert asked(send("population", header, rows, columns=columns)).option.startswith("--year ")
-    assert send("population", header, rows, columns=columns, constants={"year": "2024"}).sheets[0].new == 12
-
-
-def test_a_negative_or_missing_count_is_refused(send):
-    header, columns = ("H", "Y", "P"), {"code": "H", "year": "Y", "persons": "P"}
-    outcome = send(
-        "population", header, [("R100", 2024, -1), ("R107", 2024, ""), ("R114", 2024, 5)], columns=columns
-    )
-    assert (outcome.sheets[0].new, outcome.sheets[0].rejected) == (1, 2)
-
-
-def test_the_first_bad_line_does_not_hide_the_second(send, places_only):
-    header = ("Ref", "Why", "When", "Town", "Quarter")
-    outcome = send("cases", header, [("1", "", "2025-13-45", "Nowhere", "Ağıl")], columns=CASE)
-    assert len(rejected(outcome)) == 3
-    assert all_of(places_only, Household.id) == []
