@@ -40,6 +40,7 @@ __all__ = [
 Plan = Mapping[str, object]
 HEADLINE_KINDS = ("need", "index", "topic", "group", "indicator", "reach")
 DISTRICT_MARK = "@"
+PART_MARK = "|"  # in the key of a map of one sex, group or channel
 DISTRICT, NEIGHBOURHOOD = "district", "neighbourhood"
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from app.i18n import Language
 from app.maps import Scene, draw, draw_cover, draw_panels, draw_plan, write_png
-from app.views import DISTRICT, Contents, RiskMap
+from app.views import DISTRICT, PART_MARK, Contents, RiskMap
 
 DPI = 170
 COVER, HEADLINE, PLAN = "cover", "headline", "plan"
@@ -52,6 +52,6 @@ def _figures(contents: Contents, language: Language) -> Iterator[tuple[str, Call
 
 def panels(contents: Contents) -> dict[str, list[RiskMap]]:
     """Maps of each page of small multiples; record-based maps and reach stand apart from need."""
-    others = [*contents.of_kind("index"), *contents.of_kind("reach")]
+    others = [*contents.of_kind("index"), *(m for m in contents.of_kind("reach") if PART_MARK not in m.key)]
     others += [about for about in contents.of_kind("indicator") if about.level == DISTRICT]
     return {TOPICS: contents.of_kind("topic"), GROUPS: contents.of_kind("group"), OTHERS: others}

@@ -10,7 +10,7 @@ from app.maps import words
 from app.report import blocks
 from app.report.blocks import Block
 from app.report.pictures import GROUPS, HEADLINE, OTHERS, TOPICS, Pictures
-from app.views import Contents, RiskMap
+from app.views import HEADLINE_KINDS, PART_MARK, Contents, RiskMap
 from geo.legend import CLASSES
 
 LEVELS = range(1, CLASSES + 1)
@@ -82,7 +82,7 @@ def pages(contents: Contents, pictures: Pictures, language: Language) -> list[Bl
 def reliability(contents: Contents, language: Language) -> Block:
     """Grades in words, and how many areas of each main map have them."""
     base = words.base(contents.classes)
-    shown = [about for about in contents.maps if not about.sex and about.kind != "indicator"]
+    shown = [about for kind in HEADLINE_KINDS for about in contents.of_kind(kind) if _is_main(about)]
     head = [say("report.column_map", language), *GRADES, say("map.modelled", language)]
     rows = [_grades(about, contents, language) for about in shown]
     return blocks.section(
@@ -93,6 +93,11 @@ def reliability(contents: Contents, language: Language) -> Block:
             blocks.table(head, rows, widths=[4, 1, 1, 1, 1, 1.6]),
         ],
     )
+
+
+def _is_main(about: RiskMap) -> bool:
+    """Not a single indicator, nor a part of another map such as one channel's reach."""
+    return about.kind != "indicator" and PART_MARK not in about.key
 
 
 def _grades(about: RiskMap, contents: Contents, language: Language) -> list[str]:

@@ -13,6 +13,7 @@ from app.views import Contents, Plan
 Centre = Mapping[str, object]
 PROVEN = 1e-6  # a smaller gap is rounding
 EVERYBODY = "all"
+SEXES = ("female", "male")
 
 
 def chapters(contents: Contents, pictures: Pictures, language: Language) -> list[Block]:
@@ -38,7 +39,7 @@ def _plan(plan: Plan, contents: Contents, language: Language) -> list[Block]:
         blocks.heading(say("report.gains", language)),
         _gains(plan, contents, language),
         blocks.heading(say("report.proof", language)),
-        blocks.bullets(_proof(plan, language)),
+        blocks.bullets([_served(plan, contents, language), *_proof(plan, language)]),
     ]
 
 
@@ -87,10 +88,10 @@ def _gains(plan: Plan, contents: Contents, language: Language) -> Block:
         say(f"report.gain_{name}", language)
         for name in ("group", "persons", "mean_before", "mean_after", "p95_before", "p95_after")
     ]
-    ordered = sorted(groups, key=lambda name: (name != EVERYBODY, names.get(name, name)))
+    ordered = sorted(groups, key=lambda name: (name != EVERYBODY, name not in names, name))
     rows = [
         [
-            names.get(name, name),
+            names.get(name) or _cell(name, language),
             _amount(groups[name].get("persons"), language),
             *(
                 _minutes(groups[name].get(f"{what}_{when}"), language)
@@ -101,6 +102,29 @@ def _gains(plan: Plan, contents: Contents, language: Language) -> Block:
         for name in ordered
     ]
     return blocks.table(head, rows, widths=[2.4, 1.4, 1.2, 1.2, 1.2, 1.2])
+
+
+def _served(plan: Plan, contents: Contents, language: Language) -> str:
+    """Whose need the plan serves, in which unit, with which priorities."""
+    weights = cast(Mapping[str, object], plan.get("weights") or {})
+    group, factors = (
+        str(weights.get("group") or EVERYBODY),
+        cast(Mapping[str, float], weights.get("priority") or {}),
+    )
+    names = titles_of_groups(contents.maps, language) | {EVERYBODY: say("report.everybody", language)}
+    unit = "visits" if "visits" in str(weights.get("unit", "")) else "persons"
+    given = [
+        f"{names.get(name, name)} x {number(factor, language, digits=1)}" for name, factor in factors.items()
+    ]
+    priority = say("report.priorities", language, given=", ".join(given)) if given else ""
+    line = say("report.served", language, group=names.get(group) or _cell(group, language))
+    return f"{line} {say(f'report.served_{unit}', language)} {priority}".strip()
+
+
+def _cell(name: str, language: Language) -> str:
+    """A cell of sex and ages: `kadın 65+` for `female 65+`; any other name as it is."""
+    sex, _, ages = name.partition(" ")
+    return f"{say(f'map.sex_{sex}', language)} {ages}" if sex in SEXES and ages else name
 
 
 def _proof(plan: Plan, language: Language) -> list[str]:

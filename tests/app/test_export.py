@@ -9,11 +9,14 @@ import time
 import openpyxl
 import pyogrio
 import pytest
+from sqlalchemy import text
 
+from app.cli import main
 from app.errors import RefusedError
 from app.export import export_run
 from app.export.geopackage import write_geopackage
 from app.export.workbook import safe, write_workbook
+from app.store.logins import Login
 from app.store.session import Store
 from app.views import read_contents
 
@@ -157,3 +160,35 @@ def test_without_a_published_run_nothing_is_written(store, tmp_path):
     with pytest.raises(RefusedError, match=r"views\.no_run"):
         export_run(store, tmp_path / "out", "tr")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.fixture
+def at_the_desk(published_settings, copy_store, monkeypatch):
+    """The command line works on a copy of the published store."""
+    settings = copy_store(published_settings)
+    monkeypatch.setenv("MAHALLE_HOME", str(settings.home))
+    monkeypatch.setenv("MAHALLE_SOCKETS", str(settings.sockets))
+    return settings
+
+
+def run(words, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_the_commands_say_which_files_they_wrote_and_who_took_them(at_the_desk, tmp_path, capsys):
+    files = run(["export", "--out", str(tmp_path / "out"), "--json"], capsys)["files"]
+    files += run(["report", "--out", str(tmp_path / "r.pdf"), "--json"], capsys)["files"]
+    assert [name.rsplit("/", 1)[-1] for name in files] == [
+        "risk.xlsx",
+        "risk.gpkg",
+        "risk.png",
+        "plan.json",
+        "r.pdf",
+    ]
+    assert all((tmp_path / name).exists() for name in files)
+    with contextlib.closing(Store.open(at_the_desk)) as store, store.session(Login.SERVICE) as session:
+        rows = session.execute(text("SELECT action FROM audit.events ORDER BY id DESC LIMIT 2")).scalars()
+        assert set(rows) == {"export", "report"}

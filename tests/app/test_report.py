@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from app.errors import RefusedError
 from app.report import blocks, risk, siting, write_report
+from app.report.pictures import panels
 from app.store.session import Store
 from app.views import read_contents
 
@@ -163,6 +164,30 @@ def test_zones_are_told_worst_first_with_their_people(contents, made_run):
     people = sum(int(row[3].replace(",", "")) for row in rows)
     assert people == made_run["areas"]["population"].sum()
     assert risk.zones(dataclasses.replace(contents, zones=contents.zones.iloc[:0]), "en") == []
+
+
+def test_groups_are_named_and_cells_of_age_and_sex_come_last(contents):
+    figures = contents.plan["groups"]["cocuk"]
+    plan = dict(contents.plan) | {"groups": dict.fromkeys(("female 65+", "all", "cocuk", "other"), figures)}
+    rows = siting._gains(plan, contents, "tr")["rows"]
+    assert [row[0] for row in rows] == ["Herkes", "Çocuklar", "kadın 65+", "other"]
+
+
+def test_whose_need_is_served_is_said(contents):
+    weights = {"group": "yasli", "priority": {"kadin": 2.0}, "unit": "visits a year"}
+    line = siting._served(dict(contents.plan) | {"weights": weights}, contents, "tr")
+    assert line.startswith("Yakınlaştırılmak istenen: Yaşlılar. Ağırlık, yıllık beklenen ziyaret")
+    assert "Kadınlar x 2,0" in line
+    assert "Herkes" in siting._served(dict(contents.plan) | {"weights": {}}, contents, "tr")
+
+
+def test_reach_by_channel_stays_in_the_workbook(contents):
+    reach = next(about for about in contents.maps if about.key == "reach")
+    channel = dataclasses.replace(reach, key="reach|channel=telefon", titles={"en": "Reach: telefon"})
+    more = dataclasses.replace(contents, maps=[*contents.maps, channel])
+    assert reach in panels(more)["others"]
+    assert channel not in panels(more)["others"]
+    assert "Reach: telefon" not in cells(risk.reliability(more, "en")["blocks"][2])
 
 
 def test_values_without_a_word_stand_for_themselves():
