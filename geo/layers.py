@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from geo.layerfile.control import control_points
 from geo.layerfile.geojson import read_geojson
 from geo.layerfile.layer import Feature, Layer, LayerCode, LayerFinding, LayerOptions, LayerRefused
 from geo.layerfile.ogr import read_geopackage, read_shapefile
-from geo.layerfile.repair import control_points, repaired
 
 __all__ = [
     "Feature",
@@ -22,7 +22,6 @@ __all__ = [
     "LayerRefused",
     "control_points",
     "read_layer",
-    "repaired",
 ]
 
 READERS = {"geojson": read_geojson, "gpkg": read_geopackage, "shapefile": read_shapefile}

@@ -19,7 +19,7 @@ from app.store.session import Session
 from app.store.tables.geo import Boundary
 from geo.areas import AreaFinding, AreaProblem, check_areas, repair
 from geo.crs import WGS84, guess_units, metric_crs_for
-from geo.layers import Feature, Layer
+from geo.layers import Feature, Layer, control_points
 from survey import values
 from survey.layerfile import problems_of, questions_of
 from survey.problems import Code, Problem, Question, Refused, Severity, Where, problem, severity
@@ -51,7 +51,7 @@ def load_areas(offer: Offer, session: Session) -> Outcome:
     assert parsed.layer is not None
     asked = questions_of(parsed.layer.findings, what=offer.name)
     if asked:
-        raise Refused(questions=tuple(_likeliest_first(one, parsed.layer) for one in asked))
+        raise Refused(questions=tuple(_helped(one, parsed.layer) for one in asked))
     read = read_areas(parsed.layer, offer.options)
     _require_in_country(read.frame)
     problems = (*parsed.findings, *problems_of(parsed.layer.findings), *read.problems)
@@ -78,8 +78,16 @@ def _require_in_country(frame: gpd.GeoDataFrame) -> None:
         raise Refused((problem(Code.POINT_OUTSIDE, Where(column="geometry"), detail=detail),))
 
 
-def _likeliest_first(asked: Question, layer: Layer) -> Question:
-    """Order the coordinate systems of a question by where they would put the layer."""
+def _helped(asked: Question, layer: Layer) -> Question:
+    """Add to a question on coordinates what helps to answer it.
+
+    Systems are ordered by where they put the layer; two readings of a datum show where each puts one corner,
+    to hold against a known place.
+    """
+    if asked.code is Code.LAYER_DATUM_UNSURE:
+        points = control_points(layer, asked.choices, count=1)
+        shown = tuple(f"{crs}: {at[0][1]:.5f} {at[0][0]:.5f}" for crs, at in points.items())
+        return replace(asked, choices=shown)
     if asked.code is not Code.LAYER_CRS_MISSING:
         return asked
     corners = shapely.get_coordinates(shapely.from_wkb([f.wkb for f in layer.features if f.wkb is not None]))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.layers import LayerCode, LayerOptions, LayerRefused, control_points, read_layer, repaired
+from geo.layers import LayerCode, LayerOptions, LayerRefused, control_points, read_layer
 
 SQUARE = [[[30.0, 36.0], [30.1, 36.0], [30.1, 36.1], [30.0, 36.0]]]
 CHILD = """
@@ -122,14 +122,6 @@ def test_other_json_is_refused(tmp_path, text):
 def test_an_unknown_kind_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="kind must be one of"):
         read_layer(tmp_path / "a.kml", "kml")
-
-
-def test_a_repair_that_changes_the_area_is_refused():
-    spike = shapely.Polygon([(0, 0), (10, 0), (10, 10), (0, 10), (0, 5), (-1, 5), (0, 5), (0, 0)])
-    assert shapely.from_wkb(repaired(shapely.to_wkb(spike))).area == pytest.approx(100)
-    bowtie = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10), (0, 0)])
-    with pytest.raises(ValueError, match="changes the area"):
-        repaired(shapely.to_wkb(bowtie))
 
 
 def test_control_points_show_the_shift_between_datums(geojson):

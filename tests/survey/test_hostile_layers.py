@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.layers import LayerCode, LayerOptions, LayerRefused, control_points, read_layer, repaired
+from geo.areas import repair
+from geo.layers import LayerCode, LayerOptions, LayerRefused, control_points, read_layer
 from survey.door import inspect
 from survey.layerfile import questions_of
 from survey.problems import Code, Refused
@@ -135,8 +136,8 @@ def test_h053_broken_polygons_are_reported_per_feature_and_repair_is_a_choice(ge
     assert found[2][0] is LayerCode.RING
     assert "Hole lies outside shell" in found[3][1]
     assert 4 not in found
-    with pytest.raises(ValueError, match="changes the area"):
-        repaired(layer.features[0].wkb)
+    with pytest.raises(ValueError, match="change the area"):
+        repair(shapely.from_wkb(layer.features[0].wkb))
 
 
 @pytest.mark.parametrize("depth", [3_000, 100_000])

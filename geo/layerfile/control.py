@@ -1,4 +1,4 @@
-"""Repair on a person's choice, and control points to compare two readings of a datum."""
+"""Control points, to compare two readings of a datum before a person chooses."""
 
 from __future__ import annotations
 
@@ -9,27 +9,7 @@ from pyproj import Transformer
 
 from geo.layerfile.layer import Layer
 
-__all__ = ["MAX_AREA_CHANGE", "control_points", "repaired"]
-
-MAX_AREA_CHANGE = 0.01  # share of the area a repair may add or remove
-
-
-def repaired(wkb: bytes) -> bytes:
-    """Make a geometry valid, in its own coordinates.
-
-    Raises
-    ------
-    ValueError
-        If the area would change by more than 1 %, or nothing polygonal is left.
-    """
-    shape = shapely.from_wkb(wkb)
-    valid = shapely.make_valid(shape, method="structure", keep_collapsed=False)
-    before, after = shapely.area(shape), shapely.area(valid)
-    if after == 0 or abs(after - before) > MAX_AREA_CHANGE * max(after, before):
-        raise ValueError(
-            f"repair changes the area from {before:g} to {after:g}; correct the boundary instead"
-        )
-    return bytes(shapely.to_wkb(valid))
+__all__ = ["control_points"]
 
 
 def control_points(
