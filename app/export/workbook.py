@@ -154,7 +154,7 @@ def _definition(about: RiskMap, language: Language) -> Row:
         about.word("numerator", language),
         about.word("denominator", language),
         about.word("source", language),
-        f"{words.method(about, language)} [{about.word('method', language)}]",
+        about.word("method", language) or words.method(about, language),
         "; ".join(f"{place}: {count}" for place, count in enumerate(about.counts_by_class, start=1)),
         "; ".join(f"{grade}: {count}" for grade, count in sorted(about.reliability_counts.items())),
     )

@@ -2,23 +2,28 @@
 
 import contextlib
 import dataclasses
+import datetime as dt
 import hashlib
 import json
 import time
+from pathlib import Path
 
 import openpyxl
 import pyogrio
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import text
 
 from app.cli import main
 from app.errors import RefusedError
 from app.export import export_run
-from app.export.geopackage import write_geopackage
+from app.export.geopackage import column_of, write_geopackage
 from app.export.workbook import safe, write_workbook
+from app.refresh import RefreshOptions, move, refresh
+from app.report import write_report
 from app.store.logins import Login
 from app.store.session import Store
-from app.views import read_contents
+from app.views import RiskMap, read_contents
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +161,18 @@ def test_the_same_run_gives_the_same_files(contents, tmp_path):
     assert digests[0] == digests[1]
 
 
+@pytest.mark.parametrize(
+    ("key", "column"),
+    [
+        ("need", "need"),
+        ("topic:göç|sex=female", "topic_göç_sex_female"),
+        ("reach|channel=Yüz", "reach_channel_yüz"),
+    ],
+)
+def test_a_map_has_a_column_name_that_any_gis_takes(key, column):
+    assert column_of(RiskMap(key=key, kind="need", year=2026)) == column
+
+
 def test_without_a_published_run_nothing_is_written(store, tmp_path):
     with pytest.raises(RefusedError, match=r"views\.no_run"):
         export_run(store, tmp_path / "out", "tr")
@@ -192,3 +209,24 @@ def test_the_commands_say_which_files_they_wrote_and_who_took_them(at_the_desk, 
     with contextlib.closing(Store.open(at_the_desk)) as store, store.session(Login.SERVICE) as session:
         rows = session.execute(text("SELECT action FROM audit.events ORDER BY id DESC LIMIT 2")).scalars()
         assert set(rows) == {"export", "report"}
+
+
+def test_another_city_is_exported_and_reported_the_same_way(small_city, tmp_path):
+    indicators = (Path(__file__).parents[1] / "data" / "city" / "indicators.toml").read_text("utf-8")
+    now = dt.datetime(2026, 5, 1, 9, tzinfo=dt.UTC)
+    made = refresh(small_city, RefreshOptions(indicators=indicators), actor="test", now=now)
+    for state in ("checked", "approved", "published"):
+        move(small_city, made.run_id, state, actor=state, now=now)
+    export_run(small_city, tmp_path, "en")
+    write_report(small_city, tmp_path / "report.pdf", "en")
+    layer = pyogrio.read_dataframe(tmp_path / "risk.gpkg", layer="neighbourhoods")
+    assert len(layer) == made.areas
+    assert "c_need" in layer.columns
+    book = openpyxl.load_workbook(tmp_path / "risk.xlsx")
+    read_me = " ".join(str(cell.value) for cell in book["read me"]["A"])
+    assert "BENZETİM" not in read_me
+    assert not (tmp_path / "plan.json").exists()
+    with PdfReader(tmp_path / "report.pdf") as reader:
+        pages = " ".join(page.extract_text() for page in reader.pages)
+    assert "No plan of centres is published" in " ".join(pages.split())
+    assert "simulat" not in pages
