@@ -30,6 +30,7 @@ from survey.tablefile import Cell, Row, Sheet, TableOptions, read_table
 Task = Literal["table", "layer", "form"]
 TABLES = (Kind.CSV, Kind.XLSX, Kind.XLS)
 OUTPUT_BYTES = 1 << 30
+TOO_HEAVY, UNEXPECTED = 3, 4  # how the child ends
 PREFIX = "parse-"
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 DATE, MOMENT, TEXT = "\0d", "\0t", "\0s"
@@ -110,8 +111,12 @@ def _run_child(request: str, folder: str, limits: Limits, name: str) -> None:
         )
     except subprocess.TimeoutExpired:
         raise RefusedError("file.too_heavy", name=name, limit=f"{limits.seconds} s") from None
-    if done.returncode:
-        # a signal, or memory it was not given; its words could quote the file, so they are not repeated
+    if done.returncode == UNEXPECTED:
+        # its words could quote the file, so only the kind of error is repeated
+        raise RefusedError(
+            "file.reader_failed", name=name, error=done.stderr.strip().rpartition("\n")[2][:60]
+        )
+    if done.returncode:  # a signal, or memory it was not given
         raise RefusedError("file.too_heavy", name=name, limit=f"{limits.memory_mib} MiB")
 
 
@@ -132,6 +137,11 @@ def main() -> None:
                 out.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
         except Refused as refusal:
             _refuse(out, refusal)
+        except MemoryError:
+            sys.exit(TOO_HEAVY)
+        except Exception as why:  # noqa: BLE001 whatever a parser does with a hostile file ends here
+            sys.stderr.write(type(why).__name__)
+            sys.exit(UNEXPECTED)
 
 
 def _refuse(out: TextIO, refusal: Refused) -> None:

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     instance: str = "main"
     language: Literal["tr", "en"] = "tr"
     server_user: str = "mahalle"
+    country_degrees: tuple[float, float, float, float] = (25.6, 35.8, 44.9, 42.2)  # west, south, east, north
     travel_detour: float = Field(default=1.3, ge=1)
     travel_km_per_hour: float = Field(default=40.0, gt=0)
     renewal_months: int = Field(default=12, ge=1)

@@ -53,7 +53,7 @@ def load_areas(offer: Offer, session: Session) -> Outcome:
     if asked:
         raise Refused(questions=tuple(_helped(one, parsed.layer) for one in asked))
     read = read_areas(parsed.layer, offer.options)
-    _require_in_country(read.frame)
+    _require_inside(read.frame, offer.country)
     problems = (*parsed.findings, *problems_of(parsed.layer.findings), *read.problems)
     rejected = len({found.row for found in problems if severity(found.code) is Severity.REJECT and found.row})
     metric = read.frame.to_crs(metric_crs_for(read.frame)) if len(read.frame) else read.frame
@@ -67,13 +67,12 @@ def load_areas(offer: Offer, session: Session) -> Outcome:
     return replace(base, sheets=(counts,))
 
 
-def _require_in_country(frame: gpd.GeoDataFrame) -> None:
+def _require_inside(frame: gpd.GeoDataFrame, country: values.Bounds) -> None:
     """Refuse a layer that lies elsewhere: its coordinate system is not the one named."""
     if frame.empty:
         return
     west, south, east, north = (float(edge) for edge in frame.total_bounds)
-    inside = values.TURKIYE
-    if west < inside.west or south < inside.south or east > inside.east or north > inside.north:
+    if not country.holds(south, west) or not country.holds(north, east):
         detail = f"{south:.2f}-{north:.2f} N, {west:.2f}-{east:.2f} E; --crs?"
         raise Refused((problem(Code.POINT_OUTSIDE, Where(column="geometry"), detail=detail),))
 

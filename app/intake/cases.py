@@ -22,7 +22,7 @@ from survey.problems import Code, Problem, Question, Refused, Where, problem
 from survey.sources import RawSubmission, SourceTable, TableMapping, read_mapped
 from survey.submission import content_hash, content_keys
 from survey.tablefile import Sheet
-from survey.values import TURKIYE, Bounds
+from survey.values import Bounds
 
 MARGIN_DEGREES = 0.05
 
@@ -40,7 +40,9 @@ def load_cases(offer: Offer, session: Session, registrar: Registrar) -> Outcome:
     boundary = places.current_boundary(session)
     frame = places.areas(session, boundary.id)
     today = dt.datetime.now(dt.UTC).date()
-    reading = CaseReading(places.name_index(session), today, _styles(table, options), _bounds(frame))
+    reading = CaseReading(
+        places.name_index(session), today, _styles(table, options), _bounds(frame, offer.country)
+    )
     found = [
         parse_case(raw, reading, key=key)
         for key, raw in zip(content_keys(table.submissions), table.submissions, strict=True)
@@ -95,10 +97,10 @@ def _styles(table: SourceTable, options: LoadOptions) -> Styles:
     return Styles(decimals, options.dates or styles.dates)
 
 
-def _bounds(frame: gpd.GeoDataFrame) -> Bounds:
+def _bounds(frame: gpd.GeoDataFrame, country: Bounds) -> Bounds:
     """Where the city's coordinates may lie; a little more than its areas."""
     if frame.empty:
-        return TURKIYE
+        return country
     west, south, east, north = frame.total_bounds
     margin = MARGIN_DEGREES
     return Bounds(south=south - margin, west=west - margin, north=north + margin, east=east + margin)

@@ -127,8 +127,9 @@ AGE = re.compile(r"(\d{1,3})\s*(?:-|–|ile)\s*(\d{1,3})|(\d{1,3})\s*(?:\+|ve ü
 class Maker:
     """Turns typed rows of one sheet into table rows, collecting problems."""
 
-    def __init__(self, sheet: str, index: NameIndex) -> None:
+    def __init__(self, sheet: str, index: NameIndex, country: values.Bounds = values.TURKIYE) -> None:
         self.sheet = sheet
+        self.country = country
         self.index = index
         self.rows: Rows = {}
         self.problems: list[Problem] = []
@@ -231,7 +232,7 @@ def _groups(maker: Maker, number: int, record: Record) -> None:
 def _point(maker: Maker, number: int, record: Record) -> str | None:
     """The place as text; coordinates that look exchanged or outside are refused, never turned round."""
     point = values.Point(_real(record["lat"]), _real(record["lon"]))
-    code = values.check_point(point)
+    code = values.check_point(point, maker.country)
     if code is not None:
         maker.reject(number, code, "lat", f"{point.lat}, {point.lon}")
         return None
@@ -312,7 +313,7 @@ def load_list(offer: Offer, session: Session) -> Outcome:
     table = read(parsed.sheets[0], kind.fields, offer.options)
     if offer.kind == "population":
         _require_year(table)
-    maker = Maker(table.sheet, index)
+    maker = Maker(table.sheet, index, offer.country)
     for row in table.rows:
         kind.make(maker, row.number, row.record)
     if offer.kind == "crosswalk":

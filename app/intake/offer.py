@@ -12,6 +12,7 @@ from app.i18n import Language, say
 from app.sandbox import Limits, Parsed, Task, parse
 from app.settings import Settings
 from survey.door import display_name
+from survey.values import Bounds
 
 CHUNK_BYTES = 1 << 20
 LANGUAGES: tuple[Language, ...] = ("tr", "en")
@@ -58,6 +59,12 @@ class Offer:
     options: LoadOptions
     settings: Settings
     actor: str
+
+    @property
+    def country(self) -> Bounds:
+        """Where coordinates may lie; outside, they were read wrongly."""
+        west, south, east, north = self.settings.country_degrees
+        return Bounds(south=south, west=west, north=north, east=east)
 
     def parse(self, task: Task) -> Parsed:
         """Read it in the child process."""

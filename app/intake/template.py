@@ -6,7 +6,6 @@ import xlsxwriter
 
 from app.errors import RefusedError
 from app.i18n import Language, say
-from app.intake.areas import FIELDS as AREA_FIELDS
 from app.intake.lists import LISTS
 from survey import questionnaire
 from survey.mapping import CASE_TARGETS
@@ -72,7 +71,7 @@ def _fields(kind: str) -> list[tuple[str, str, bool]]:
     if kind in LISTS:
         return [(f.key, f.synonyms[0], f.required) for f in LISTS[kind].fields]
     if kind == "areas":
-        return [(f.key, f.synonyms[0], f.required) for f in AREA_FIELDS]
+        raise RefusedError("load.no_template_layer")
     if kind == "cases":
         return [(t.name, t.headings[0], t.required) for t in CASE_TARGETS]
     raise RefusedError("load.no_template", kind=kind)
