@@ -24,7 +24,8 @@ FONT = "DejaVu Sans"
 POINTS_PER_INCH = 72
 INK, QUIET, LINE = "#1a1a1a", "#5a5a5a", "#ffffff"
 DISTRICT_LINE, ZONE_LINE, BLUE = "#4d4d4d", "#08306b", "#08519c"
-HATCH, HATCH_INK, HATCH_WIDTH = "/" * 9, "#3a3a3a", 0.3
+HATCH, HATCH_INK, HATCH_LIGHT, HATCH_WIDTH = "/" * 7, "#3a3a3a", "#ffffff", 0.45
+DARK = YLORRD[3:]  # classes on which dark hatching would not be seen
 WARNING = "#a50f15"
 DISTRICT_MARK = "@"
 STAR, SQUARE, DOT = "*", "s", "o"
@@ -74,9 +75,8 @@ def _spread(scene: Scene, found: pd.DataFrame) -> pd.DataFrame:
 def _fill(axes: Axes, shapes: npt.NDArray[np.object_], colour: str, *, hatched: bool = False) -> None:
     if not len(shapes):
         return
-    patch = PathPatch(
-        as_path(shapes), facecolor=colour, edgecolor=HATCH_INK if hatched else "none", linewidth=0
-    )
+    lines = HATCH_LIGHT if colour in DARK else HATCH_INK
+    patch = PathPatch(as_path(shapes), facecolor=colour, edgecolor=lines if hatched else "none", linewidth=0)
     if hatched:
         patch.set_hatch(HATCH)
         patch.set_hatch_linewidth(HATCH_WIDTH)
@@ -187,31 +187,20 @@ def _biggest(shape: shapely.Geometry) -> shapely.Geometry:
 
 
 def scale_bar(axes: Axes, scene: Scene, language: Language) -> None:
-    """A bar of a round number of kilometres, in the lower left of the view."""
-    west, east = axes.get_xlim()
-    south, north = axes.get_ylim()
+    """A bar of a round number of kilometres, below the view on the left."""
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     km = _round_km((east - west) * scene.metres_per_unit / 1000 * 0.22)
-    long = km * 1000 / scene.metres_per_unit
-    x, y = west + 0.015 * (east - west), south + 0.02 * (north - south)
-    high = 0.008 * (north - south)
+    half, high = km * 500 / scene.metres_per_unit, 0.008 * (north - south)
+    x, y = west + 0.015 * (east - west), south - 3 * high
     for part, colour in enumerate((INK, "#ffffff")):
-        axes.add_artist(
-            Rectangle(
-                (x + part * long / 2, y),
-                long / 2,
-                high,
-                facecolor=colour,
-                edgecolor=INK,
-                linewidth=0.6,
-                zorder=9,
-            )
-        )
-    for share in (0.0, 0.5, 1.0):
-        value = number(km * share, language, digits=0 if km * share == int(km * share) else 1)
-        words = f"{value} km" if share == 1 else value
-        axes.text(
-            x + share * long, y + 1.6 * high, words, ha="center", va="bottom", **lettering(fontsize=6.5)
-        )
+        box = Rectangle((x + part * half, y), half, high, facecolor=colour, edgecolor=INK, linewidth=0.6)
+        box.set(zorder=9, clip_on=False)
+        axes.add_artist(box)
+    for part in range(3):
+        value = number(km * part / 2, language, digits=0 if km * part % 2 == 0 else 1)
+        words = f"{value} km" if part == 2 else value
+        look = lettering(fontsize=6.5, ha="center", va="bottom")
+        axes.text(x + part * half, y + 1.6 * high, words, **look)
 
 
 def _round_km(longest: float) -> float:

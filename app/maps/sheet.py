@@ -17,7 +17,7 @@ from app.views import MapRun, RiskMap
 
 WIDE, HIGH = 11.69, 8.27  # inches: A4, landscape
 PRINT_DPI = 200
-MAP_PLACE = (0.025, 0.125, 0.705, 0.765)
+MAP_PLACE = (0.025, 0.145, 0.705, 0.745)
 COLUMN_PLACE = (0.745, 0.40, 0.235, 0.49)
 INSET_PLACE = (0.745, 0.125, 0.235, 0.28)
 NOTE_WIDTH = 205  # characters a line of the foot
