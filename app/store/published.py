@@ -67,6 +67,13 @@ def areas(session: Session, boundary_id: int) -> gpd.GeoDataFrame:
     return _geo_frame(rows, [column.key for column in columns])
 
 
+def area_names(session: Session, boundary_id: int) -> pd.DataFrame:
+    """Code, name and district of each area, without its shape."""
+    columns = (MapArea.code, MapArea.name, MapArea.district)
+    rows = session.execute(select(*columns).where(MapArea.boundary_id == boundary_id)).all()
+    return _frame(rows, [column.key for column in columns])
+
+
 def points(session: Session) -> gpd.GeoDataFrame:
     """Centres and candidate sites by kind and key, in web Mercator."""
     p = MapPoint
