@@ -143,15 +143,15 @@ def classes(store: Store, run: MapRun, key: str) -> pd.DataFrame:
     District maps have an empty neighbourhood and codes that begin with @.
     """
     with store.session(Login.PLANNER) as session:
-        return _named(
-            published.classes(session, run.run_id, key=key), published.areas(session, run.boundary_id)
-        )
+        found = published.classes(session, run.run_id, key=key)
+        return _named(found, published.area_names(session, run.boundary_id))
 
 
 def all_classes(store: Store, run: MapRun) -> pd.DataFrame:
     """Every map of a run as `classes` gives one, with a leading column `key`."""
     with store.session(Login.PLANNER) as session:
-        return _named(published.classes(session, run.run_id), published.areas(session, run.boundary_id))
+        found = published.classes(session, run.run_id)
+        return _named(found, published.area_names(session, run.boundary_id))
 
 
 def zones(store: Store, run: MapRun) -> pd.DataFrame:
@@ -258,9 +258,9 @@ def _map(row: PublishedMap) -> RiskMap:
     )
 
 
-def _named(found: pd.DataFrame, shapes: gpd.GeoDataFrame) -> pd.DataFrame:
+def _named(found: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
     """Put names beside codes."""
-    by_code = shapes.set_index("code")
+    by_code = names.set_index("code")
     bare = found["code"].str.removeprefix(DISTRICT_MARK)
     is_district = found["code"].str.startswith(DISTRICT_MARK)
     district = found["code"].map(by_code["district"]).where(~is_district, bare)
