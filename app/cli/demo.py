@@ -128,7 +128,7 @@ def _plan(store: Store, run_id: int, centres: int, *, seed: int) -> dict[str, ob
     options = RecommendOptions(new=centres, run_id=run_id, seed=seed)
     plan = recommend(store, options, actor=STEPS[0][1], now=_now())
     with store.session(Login.SERVICE) as session:
-        plans.publish(session, int(str(plan["plan"])))
+        plans.publish(session, plans.get(session, int(str(plan["plan"]))))
     return plan
 
 

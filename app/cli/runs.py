@@ -9,17 +9,18 @@ import typer
 from app.cli.console import Desk, actor, desk
 from app.errors import RefusedError
 from app.i18n import number
+from app.store import audit, plans, runs, surveys
 from app.store import indicators as stored
-from app.store import runs, surveys
 from app.store.logins import Login
 from app.store.session import Store
-from app.store.tables.plan import Run
+from app.store.tables.plan import Plan, Run
 from survey.indicators import check, read_indicators, suggest
 from survey.problems import Code, Refused, explain
 
 run_commands = typer.Typer(
     no_args_is_help=True, help="Numbered risk maps: list, show, check, approve, publish."
 )
+plan_commands = typer.Typer(no_args_is_help=True, help="Plans of centres: list, publish.")
 indicator_commands = typer.Typer(no_args_is_help=True, help="Indicators: check, set, show, suggest.")
 RunNumber = Annotated[int | None, typer.Argument(help="Number of the run; the newest that fits otherwise.")]
 
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command("refresh")(refresh_map)
     app.add_typer(run_commands, name="runs")
     app.command("recommend")(recommend_centres)
+    app.add_typer(plan_commands, name="plans")
     app.add_typer(indicator_commands, name="indicators")
 
 
@@ -200,6 +202,7 @@ def recommend_centres(
     with at.store() as store:
         plan = recommend(store, options, actor=actor(), now=_now())
     _tell(at, plan)
+    at.say("plans.next", plan=plan["plan"])
     at.document(plan)
 
 
@@ -250,6 +253,40 @@ def _tell(at: Desk, plan: dict[str, object]) -> None:
         detour=number(travel["detour"], at.language, digits=2),
         speed=number(travel["km_per_hour"], at.language),
     )
+
+
+@plan_commands.command("list")
+def list_plans(context: typer.Context) -> None:
+    """All plans, newest first."""
+    at = desk(context)
+    with at.store() as store, store.session(Login.SERVICE) as session:
+        found = [_plan_line(plan) for plan in plans.all_plans(session)]
+    for line in found:
+        at.say("plans.line", **line)
+    at.document({"plans": found})
+
+
+def _plan_line(plan: Plan) -> dict[str, object]:
+    new = plan.result["new"]
+    sites = ", ".join(str(site["key"]) for site in new) if isinstance(new, list) else ""
+    made = plan.created_at.isoformat(timespec="seconds")
+    return {"plan": plan.id, "run": plan.run_id, "state": plan.state, "sites": sites, "made": made}
+
+
+@plan_commands.command("publish")
+def publish_plan(
+    context: typer.Context,
+    plan: Annotated[int | None, typer.Argument(help="Number of the plan; the newest otherwise.")] = None,
+) -> None:
+    """Let planners, exports and reports show a plan."""
+    at = desk(context)
+    with at.store() as store, store.session(Login.SERVICE) as session:
+        found = plans.get(session, plan)
+        plans.publish(session, found)
+        audit.record(session, actor=actor(), action="plan.published", detail={"plan": found.id})
+        number_ = found.id
+    at.say("plans.published", plan=number_)
+    at.document({"plan": number_, "state": "published"})
 
 
 # --------------------------------------------------------------- indicators

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from app.refresh.results import MapResult
 from app.store.runs import EstimateRow, NewMap
-from geo.legend import make_legend
+from geo.legend import CLASSES, make_legend
 from survey.privacy import Reliability, reliability
 
 DIGITS = 9  # significant digits kept, so that tables are the same on any machine
@@ -81,14 +81,25 @@ def classify(result: MapResult, *, smallest_base: int) -> Classified:
     grade = reliability(np.where(np.isnan(result.value), np.nan, result.cv))
     good = grade != Reliability.D.value
     legend = make_legend(np.where(good, result.value, np.nan))
-    level = legend.class_of(result.value) + 1
+    place = legend.class_of(result.value)
+    level = np.where(good & (place >= 0), spread(legend.classes)[np.maximum(place, 0)], 0)
     if not result.higher_is_worse:
-        level = np.where(level > 0, legend.classes + 1 - level, 0)
-    level = np.where(good, level, 0)
+        level = np.where(level > 0, CLASSES + 1 - level, 0)
     least = result.smallest_base or smallest_base
     thin = (result.base > 0) & (result.base < least) if result.smallest_base else result.base < least
     shown = np.where(~good, INSUFFICIENT, np.where(thin, MODELLED, CLASS))
     return Classified(result, level.astype(np.int64), grade, shown, tuple(legend.edges[1:-1]))
+
+
+def spread(classes: int) -> npt.NDArray[np.int64]:
+    """Levels 1 to 5 of so many classes, so that the worst of two is 5 and a single one is 3.
+
+    >>> spread(2).tolist(), spread(1).tolist()
+    ([1, 5], [3])
+    """
+    if classes <= 1:
+        return np.array([(CLASSES + 1) // 2])
+    return np.linspace(1, CLASSES, classes).round().astype(np.int64)
 
 
 def _round(value: float | np.float64) -> float | None:

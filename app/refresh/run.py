@@ -121,7 +121,11 @@ def refresh(store: Store, options: RefreshOptions, *, actor: str, now: dt.dateti
         tables_sha = digest(made.maps)
         with watch.stage("save"):
             new = _new_run(given, made, options, tables_sha=tables_sha, actor=actor, now=now)
-            zones = dict(zip(given.city.codes, made.zones.label.tolist(), strict=True)) if made.zones else {}
+            zones = (
+                dict(zip(given.city.codes, (made.zones.label + 1).tolist(), strict=True))
+                if made.zones
+                else {}
+            )
             run_id = runs.save(session, new, made.maps, list(_need_rows(made)), zones)
         runs.note_seconds(session, run_id, watch.seconds)
         audit.record(session, actor=actor, action="refresh", detail={"run": run_id})

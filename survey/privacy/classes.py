@@ -38,8 +38,8 @@ def reliability(cv: Floats) -> npt.NDArray[np.str_]:
 
     Examples
     --------
-    >>> reliability(np.array([0.15, 0.2, 0.4, np.nan])).tolist()
-    ['A', 'B', 'D', 'D']
+    >>> reliability(np.array([0.15, 0.2, 0.4, 0.6, np.nan])).tolist()
+    ['A', 'B', 'C', 'D', 'D']
     """
     grades = np.array([grade.value for grade in Reliability])
     place = np.searchsorted(CV_LIMITS, np.where(np.isnan(cv), np.inf, cv), side="left")
