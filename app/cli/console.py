@@ -5,7 +5,7 @@ import getpass
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import typer
 from pydantic import ValidationError
@@ -15,8 +15,12 @@ from rich.markup import escape
 from app.errors import MahalleError
 from app.i18n import Language, explain, say
 from app.settings import Settings
+from app.store import runs
+from app.store.logins import Login
 from app.store.server import PrivateServer
 from app.store.session import Store
+
+SIMULATION = "BENZETİM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Desk:
     as_json: bool
     out: Console
     err: Console
+    marks: list[str] = field(default_factory=list)  # what every output of this store must say
 
     def say(self, key: str, /, **fields: object) -> None:
         """Print a message of the catalogue; silent with `--json`."""
@@ -43,6 +48,8 @@ class Desk:
     def document(self, document: Mapping[str, object]) -> None:
         """Print the result as one JSON document, if asked for."""
         if self.as_json:
+            if self.marks:
+                document = {"simulation": self.marks[0], **document}
             print(json.dumps(document, ensure_ascii=False, indent=1, default=str))  # noqa: T201 the document itself
 
     @contextlib.contextmanager
@@ -55,6 +62,11 @@ class Desk:
             migrate(self.settings)
         store = Store.open(self.settings)
         try:
+            with store.session(Login.SERVICE) as session:
+                simulated = runs.holds(session) == "demonstration"
+            if simulated and not self.marks:
+                self.marks.append(SIMULATION)
+                self.warn("views.simulation")
             yield store
         finally:
             store.close()

@@ -331,3 +331,15 @@ def test_the_doctor_ends_with_one_only_if_something_is_wrong(settings, ask, run)
     code, out, _ = run(settings, "doctor", "--language", "en")
     assert code == 1
     assert "chmod 600" in out
+
+
+# ----------------------------------------------------------------- simulation
+def test_every_command_on_a_demonstration_says_so(places_only, ask, run):
+    with places_only.session(Login.SERVICE) as session:
+        session.execute(text("UPDATE agg.about SET holds = 'demonstration'"))
+    _, document = ask(places_only.settings, "runs", "list")
+    assert document["simulation"] == "BENZETİM"
+    assert "BENZETİM" in run(places_only.settings, "runs", "list")[2]
+    with places_only.session(Login.SERVICE) as session:
+        session.execute(text("UPDATE agg.about SET holds = 'real'"))
+    assert "simulation" not in ask(places_only.settings, "runs", "list")[1]
