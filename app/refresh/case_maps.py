@@ -1,6 +1,7 @@
 """Maps from cases: smoothed rates, violence by district only, and reach. None of them enters need."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +17,20 @@ METHOD = {
     "tr": "gama-Poisson ampirik Bayes (Clayton ve Kaldor 1987)",
     "en": "gamma-Poisson empirical Bayes (Clayton and Kaldor 1987)",
 }
-SMALLEST, SMALLEST_SENSITIVE = 5, 10
 MIN_SMOOTHED = 3  # below this many places there is no prior to learn
 
 
-def case_maps(city: CityInputs, cases: CaseInputs, indicators: IndicatorSet) -> Iterator[MapResult]:
+@dataclass(frozen=True, slots=True)
+class Smallest:
+    """Counts below which a class is marked as the model's own: ordinary ones, and of violence."""
+
+    ordinary: int
+    sensitive: int
+
+
+def case_maps(
+    city: CityInputs, cases: CaseInputs, indicators: IndicatorSet, *, smallest: Smallest
+) -> Iterator[MapResult]:
     """Each indicator that counts cases; those of a topic known from records only, by district."""
     protected = np.array([row.protected for row in cases.rows], dtype=bool)
     for item in indicators.indicators:
@@ -28,20 +38,20 @@ def case_maps(city: CityInputs, cases: CaseInputs, indicators: IndicatorSet) -> 
             continue
         chosen = _matching(cases, item.case_filter)
         if indicators.topic(item.topic).records_only:
-            yield _by_district(city, cases, item, chosen)
+            yield _by_district(city, cases, item, chosen, smallest=smallest.sensitive)
         else:
             # people under a confidentiality order are counted by district at the finest
             count = np.bincount(cases.area[chosen & ~protected], minlength=city.size)
-            yield _rate_map(item, city.codes, count, city.population, cases)
+            yield _rate_map(item, city.codes, count, city.population, cases, smallest=smallest.ordinary)
 
 
 def _by_district(
-    city: CityInputs, cases: CaseInputs, item: Indicator, chosen: npt.NDArray[np.bool_]
+    city: CityInputs, cases: CaseInputs, item: Indicator, chosen: npt.NDArray[np.bool_], *, smallest: int
 ) -> MapResult:
     count = np.bincount(city.district[cases.area[chosen]], minlength=len(city.districts))
     people: Floats = np.bincount(city.district, city.population, len(city.districts)).astype(np.float64)
     codes = tuple(f"@{name}" for name in city.districts)
-    return _rate_map(item, codes, count, people, cases, smallest=SMALLEST_SENSITIVE)
+    return _rate_map(item, codes, count, people, cases, smallest=smallest)
 
 
 def _matching(cases: CaseInputs, accepted: Mapping[str, tuple[str, ...]]) -> npt.NDArray[np.bool_]:
@@ -61,7 +71,7 @@ def _rate_map(
     people: Floats,
     cases: CaseInputs,
     *,
-    smallest: int = SMALLEST,
+    smallest: int,
 ) -> MapResult:
     exposure = people * cases.years
     smooth = smoothed_rate(count, exposure)
@@ -113,7 +123,9 @@ def smoothed_rate(count: npt.NDArray[np.int64], exposure: Floats) -> tuple[Float
     return out[0], out[1], out[2], out[3]
 
 
-def reach_maps(city: CityInputs, cases: CaseInputs, need: Floats, *, year: int) -> Iterator[MapResult]:
+def reach_maps(
+    city: CityInputs, cases: CaseInputs, need: Floats, *, smallest: Smallest
+) -> Iterator[MapResult]:
     """Applicants per expected person in need, all and by channel (1 = the city's mean).
 
     cases_i ~ persons in need_i x reach_i: where reach is low, silence is not the absence of need.
@@ -122,13 +134,20 @@ def reach_maps(city: CityInputs, cases: CaseInputs, need: Floats, *, year: int) 
     asked = np.array([row.kind == "application" for row in cases.rows], dtype=bool)
     counted = asked & ~protected & cases.first_of_person()
     channels = np.array([row.channel for row in cases.rows], dtype=object)
-    yield _reach(city, cases, need, counted, "", year)
+    yield _reach(city, cases, need, counted, channel="", smallest=smallest.ordinary)
     for channel in sorted({name for name in channels[counted] if name}):
-        yield _reach(city, cases, need, counted & (channels == channel), channel, year)
+        of_channel = counted & (channels == channel)
+        yield _reach(city, cases, need, of_channel, channel=channel, smallest=smallest.ordinary)
 
 
 def _reach(
-    city: CityInputs, cases: CaseInputs, need: Floats, chosen: npt.NDArray[np.bool_], channel: str, year: int
+    city: CityInputs,
+    cases: CaseInputs,
+    need: Floats,
+    chosen: npt.NDArray[np.bool_],
+    *,
+    channel: str,
+    smallest: int,
 ) -> MapResult:
     count: Ints = np.bincount(cases.area[chosen], minlength=city.size).astype(np.int64)
     exposure = need * cases.years
@@ -148,9 +167,9 @@ def _reach(
         direct=direct,
         base=count,
         unit=RATIO_UNIT,
-        year=year,
+        year=cases.last_day.year,
         higher_is_worse=False,
-        smallest_base=SMALLEST,
+        smallest_base=smallest,
         definition={
             "title": {
                 "tr": f"{title_tr}: {channel}" if channel else title_tr,

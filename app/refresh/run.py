@@ -12,6 +12,7 @@ import numpy as np
 
 from app.errors import BusyError, RefusedError
 from app.refresh import case_maps, composite, inputs, need, survey_maps
+from app.refresh.case_maps import Smallest
 from app.refresh.classes import classify
 from app.refresh.inputs import CaseInputs, CityInputs, SurveyInputs
 from app.refresh.need import Need
@@ -82,6 +83,7 @@ class _Inputs:
     parameters: Mapping[str, object]
     sha: str
     base: Mapping[str, float] | None  # frozen city means of the first published run
+    smallest: Smallest
     is_simulation: bool
 
     @property
@@ -160,6 +162,7 @@ def _read(session: Session, settings: Settings, options: RefreshOptions) -> _Inp
         parameters=parameters,
         sha=inputs.digest(session, city, options.indicators, parameters),
         base=runs.frozen_base(session),
+        smallest=Smallest(settings.smallest_cell, settings.smallest_cell_protected),
         is_simulation=runs.holds(session) == "demonstration",
     )
 
@@ -199,6 +202,7 @@ def _parameters(settings: Settings, options: RefreshOptions) -> dict[str, object
         "draws": [NEED_DRAWS, INDEX_DRAWS],
         "indicators": options.indicators,
         "smallest_base": settings.smallest_base,
+        "smallest_cells": [settings.smallest_cell, settings.smallest_cell_protected],
         "smallest_zone_persons": settings.smallest_zone_persons,
     }
 
@@ -225,10 +229,10 @@ def _estimate(
             results += [index] if index else []
     if given.cases is not None:
         with watch.stage("cases"):
-            results += case_maps.case_maps(given.city, given.cases, given.indicators)
+            least, city, cases = given.smallest, given.city, given.cases
+            results += case_maps.case_maps(city, cases, given.indicators, smallest=least)
             if found is not None:
-                persons, year = found.everybody.persons, given.cases.last_day.year
-                results += case_maps.reach_maps(given.city, given.cases, persons, year=year)
+                results += case_maps.reach_maps(city, cases, found.everybody.persons, smallest=least)
     return results, found
 
 
