@@ -72,10 +72,13 @@ def setup(
     admin_url: Annotated[
         str, typer.Option(help="Address of an existing PostGIS server, as its administrator.")
     ],
+    renew_secrets: Annotated[
+        bool, typer.Option("--renew-secrets", help="Give the logins new passwords; others lose theirs.")
+    ] = False,
 ) -> None:
     """Use an existing PostGIS server: make roles and schemas once. The address is not kept."""
     at = desk(context)
-    bootstrap.make_external(at.settings, admin_url)
+    bootstrap.make_external(at.settings, admin_url, renew_secrets=renew_secrets)
     schema = migrate.migrate(at.settings)
     at.say("db.set_up", secrets=at.settings.here.secrets, schema=schema)
     at.document({"schema": schema})

@@ -15,6 +15,7 @@ from app.store.logins import (
     Login,
     Target,
     new_secret,
+    secret_file,
     target,
 )
 from app.store.server import PrivateServer, make_folders
@@ -39,8 +40,14 @@ def make_private(settings: Settings) -> bool:
         )
 
 
-def make_external(settings: Settings, admin_url: str) -> None:
-    """Make roles and schemas on an existing PostGIS server; the administrator's address is not kept."""
+def make_external(settings: Settings, admin_url: str, *, renew_secrets: bool = False) -> None:
+    """Make roles and schemas on an existing PostGIS server; the administrator's address is not kept.
+
+    Raises
+    ------
+    ServerError
+        If the server cannot be set up, or was set up from another folder, which holds its secrets.
+    """
     make_folders(settings)
     try:
         info = psycopg.conninfo.conninfo_to_dict(admin_url)
@@ -57,12 +64,23 @@ def make_external(settings: Settings, admin_url: str) -> None:
     )
     try:
         with psycopg.connect(admin_url, autocommit=True) as admin:
-            make_database(
+            made = make_database(
                 admin, settings, where, lambda: psycopg.connect(admin_url, dbname=name, autocommit=True)
             )
+            if not made:
+                _keep_or_renew(admin, settings, where, renew=renew_secrets)
     except psycopg.Error as why:
         raise ServerError("server.setup_failed", said=str(why).strip()) from None
     where.save(settings.here.server_file)
+
+
+def _keep_or_renew(admin: Connection, settings: Settings, where: Target, *, renew: bool) -> None:
+    """A server set up before: its secrets are here, or are renewed on request."""
+    if renew:
+        for login in Login:
+            _make_role(admin, where.role(login), new_secret(settings, login), login)
+    elif not all(secret_file(settings, login).exists() for login in Login):
+        raise ServerError("server.set_up_elsewhere", database=where.database)
 
 
 def make_database(admin: Connection, settings: Settings, where: Target, reconnect: Reconnect) -> bool:

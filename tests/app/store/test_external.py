@@ -85,3 +85,13 @@ def test_an_address_that_is_none_is_said(new_settings, address):
     with pytest.raises(ServerError) as caught:
         bootstrap.make_external(new_settings(), address)
     assert caught.value.key == "server.setup_failed"
+
+
+def test_a_second_folder_is_told_where_the_secrets_are_and_may_renew_them(external, new_settings, admin_url):
+    second = new_settings(instance="elsewhere")
+    with pytest.raises(ServerError, match=r"server\.set_up_elsewhere"):
+        bootstrap.make_external(second, admin_url)
+    assert not second.here.server_file.exists()
+    bootstrap.make_external(second, admin_url, renew_secrets=True)
+    with contextlib.closing(Store(second)) as store:
+        assert store.schema() is not None
