@@ -31,14 +31,15 @@ def scratch(tmp_path):
     return folder
 
 
-@pytest.fixture
-def big_book(tmp_path):
-    """A workbook that takes a while and some memory to read."""
-    path = tmp_path / "big.xlsx"
+@pytest.fixture(scope="module")
+def big_book(tmp_path_factory):
+    """A workbook whose reading takes well over a second of a core, and some memory."""
+    path = tmp_path_factory.mktemp("big") / "big.xlsx"
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
         page = book.add_worksheet("s")
-        for row in range(60_000):
-            page.write_row(row, 0, ["heading" if not row else row * 1.5] + [f"c{row % 97}"] * 7)
+        page.write_row(0, 0, [f"heading {column}" for column in range(20)])
+        for row in range(1, 80_000):
+            page.write_row(row, 0, [row * 1.5] + [f"c{row % 97}"] * 19)
     return path
 
 
