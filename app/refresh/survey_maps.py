@@ -8,12 +8,13 @@ import numpy as np
 
 from app.refresh.inputs import CityInputs, Floats, Ints, SurveyInputs
 from app.refresh.results import SHARE_UNIT, MapResult, map_key
-from models.estimates import AreaModel, direct_estimates
+from models.estimates import AreaModel, direct_estimates, finite_population
 from models.results import AreaEstimates, DirectEstimates
 from survey.expressions import Columns, Node, evaluate
 from survey.indicators import Direction, Indicator, IndicatorSet, Level, TargetGroup, Topic
 
 SEXES = ("female", "male")
+COMPLETE = "complete"
 EVERYONE = {"tr": "hane üyeleri", "en": "household members"}
 METHOD = {
     "tr": "ilçe etkili alan modeli (logit ölçeğinde Fay-Herriot), ortak tasarım etkisi",
@@ -37,12 +38,25 @@ class Evidence:
     @cached_property
     def person_weight(self) -> Floats:
         """(n_persons,) design weight; without a roster a household weighs as its people."""
-        weight = self.survey.weight[self.survey.member_of]
+        return np.asarray(
+            self.survey.weight[self.survey.member_of] * self._people_of_member, dtype=np.float64
+        )
+
+    @cached_property
+    def asked(self) -> Floats:
+        """(n,) share of each area's people in completed households; a complete round asks nearly all."""
+        household = np.bincount(self.survey.member_of, self._people_of_member, len(self.survey.rows))
+        seen = np.bincount(self.survey.area, household, self.city.size)
+        return np.clip(seen / np.maximum(self.city.population, 1.0), 0.0, 1.0)
+
+    @cached_property
+    def _people_of_member(self) -> Floats:
+        """(n_persons,) how many people a row stands for: one, or the household's size without a roster."""
         size = self.indicators.roster.size_tree
         if self.survey.has_roster or size is None:
-            return weight
+            return np.ones(len(self.survey.members))
         people = self.number(size)
-        return np.asarray(weight * np.where(people >= 1, people, 1.0), dtype=np.float64)
+        return np.where(people >= 1, people, 1.0)
 
     def number(self, tree: Node) -> Floats:
         """(n_persons,) a rule's number, NaN where unknown."""
@@ -139,6 +153,8 @@ def estimate(
         n_areas=city.size,
         n_groups=n_groups,
     )
+    if survey.kind == COMPLETE:
+        direct = finite_population(direct, evidence.asked)
     fit = AreaModel().fit(direct, district=city.district, covariates=city.covariates).result_
     return direct, fit
 

@@ -1,7 +1,7 @@
 """Survey estimates: direct with design variance, area models, joint draws, persons in need."""
 
 from models.estimates.area_model import AreaModel
-from models.estimates.direct import direct_estimates
+from models.estimates.direct import direct_estimates, finite_population
 from models.estimates.joint import error_correlation, joint_draws, posterior_draws
 from models.estimates.need import persons_in_need
 
@@ -9,6 +9,7 @@ __all__ = [
     "AreaModel",
     "direct_estimates",
     "error_correlation",
+    "finite_population",
     "joint_draws",
     "persons_in_need",
     "posterior_draws",

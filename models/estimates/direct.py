@@ -1,6 +1,6 @@
 """Direct estimates: each cell from its own answers, with its design variance and design effect."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +11,7 @@ from models.results import DirectEstimates
 # With few blocks the pooled correlation is itself noise: it is averaged with a usual value for household
 # topics, worth as many degrees of freedom as stated here.
 USUAL_RHO, USUAL_RHO_DF = 0.05, 20
+LARGEST_FRACTION = 0.99  # some answers are always missing or wrong
 
 
 def direct_estimates(
@@ -222,3 +223,35 @@ def _linearised(rows: _Rows, mean: Floats, total: Floats) -> Floats:
     variance: Floats = np.bincount(cell, layer_variance, rows.n_cells).astype(np.float64)
     variance[np.isnan(mean)] = np.nan
     return variance
+
+
+def finite_population(direct: DirectEstimates, fraction: ArrayLike) -> DirectEstimates:
+    """Tell estimates that a share of each area was asked, so that a complete round leaves no sampling error.
+
+    Parameters
+    ----------
+    direct : estimates as of a sample from an endless population
+    fraction : (n_areas,) share of the area's people who were asked, in [0, 1); at most 0.99 counts
+
+    Returns
+    -------
+    DirectEstimates with variances times 1 - f and effective sizes over it
+
+    References
+    ----------
+    Cochran (1977), Sampling Techniques, 3rd ed., section 2.6.
+    """
+    share = as_floats("fraction", fraction)
+    if len(share) != len(direct.mean) or not ((share >= 0) & (share <= 1)).all():
+        raise ValueError(
+            f"fraction needs one value in [0, 1] an area ({len(direct.mean)}); got {share.shape}"
+        )
+    left = (1 - np.minimum(share, LARGEST_FRACTION))[:, None]
+    return replace(
+        direct,
+        variance=direct.variance * left,
+        deff=direct.deff * left,
+        kish=direct.kish * left,
+        n_effective=direct.n_effective / left,
+        area_blocks=direct.area_blocks / left[:, 0],
+    )

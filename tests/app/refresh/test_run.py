@@ -191,3 +191,15 @@ def test_a_map_is_due_when_it_has_reached_its_age(small_city):
     assert is_due(small_city, now=later)
     refresh(small_city, RefreshOptions(indicators=INDICATORS), actor="timer", now=later)
     assert not is_due(small_city, now=later + dt.timedelta(days=1))
+
+
+def test_a_complete_round_is_surer_than_a_sample_of_the_same_answers(small_city):
+    with small_city.session(Login.SERVICE) as session:
+        # few enough people that the households asked are nearly all of them
+        session.execute(text("UPDATE geo.population SET persons = 7"))
+    sample = estimates(small_city, draft(small_city).run_id, "topic:poverty")
+    with small_city.session(Login.SERVICE) as session:
+        session.execute(text("UPDATE survey.campaigns SET kind = 'complete'"))
+    whole = estimates(small_city, draft(small_city).run_id, "topic:poverty")
+    widths = [(a.upper - a.lower, b.upper - b.lower) for a, b in zip(sample, whole, strict=True)]
+    assert all(sure < 0.6 * unsure for unsure, sure in widths)

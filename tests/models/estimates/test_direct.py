@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.estimates import direct_estimates
+from models.estimates import direct_estimates, finite_population
 
 
 def survey(rng, areas=60, blocks=4, take=5, rho=0.2):
@@ -118,3 +118,23 @@ def test_an_answer_without_a_weight_is_refused(weight):
 def test_an_area_outside_the_city_is_refused():
     with pytest.raises(ValueError, match="area must lie in"):
         direct_estimates([1.0], [1.0], area=[-1], block=[0], n_areas=1)
+
+
+def test_a_complete_round_leaves_almost_no_sampling_error():
+    rng = np.random.default_rng(3)
+    area, block = np.repeat([0, 1], 100), np.repeat(np.arange(20), 10)
+    value = (rng.random(200) < 0.3).astype(float)
+    sample = direct_estimates(value, np.ones(200), area=area, block=block, n_areas=2)
+    whole = finite_population(sample, [0.96, 0.0])
+    assert whole.variance[0, 0] == pytest.approx(0.04 * sample.variance[0, 0])
+    assert whole.n_effective[0, 0] == pytest.approx(25 * sample.n_effective[0, 0])
+    assert (whole.n / whole.deff)[0, 0] == pytest.approx(whole.n_effective[0, 0])
+    assert whole.n_effective[1, 0] == sample.n_effective[1, 0]
+    assert (whole.mean == sample.mean).all()
+
+
+def test_asking_everybody_counts_as_99_percent_and_more_is_an_error():
+    sample = direct_estimates(np.ones(4), np.ones(4), area=[0] * 4, block=[0, 0, 1, 1], n_areas=1)
+    assert finite_population(sample, [1.0]).n_effective == pytest.approx(100 * sample.n_effective)
+    with pytest.raises(ValueError, match="fraction"):
+        finite_population(sample, [1.2])
