@@ -1,7 +1,9 @@
 """Assembly of the command line."""
 
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -63,6 +65,13 @@ def main(words: Sequence[str] | None = None) -> None:
     except MahalleError as error:
         console.report(error, _desk_of(line))
         raise SystemExit(1) from None
+    except Exception as error:  # noqa: BLE001 the last line of defence of people's data
+        # Its message may quote a person's row; the kind and the place of a defect are enough to report it.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        desk = _desk_of(line)
+        desk.warn("cli.unexpected", kind=type(error).__name__, where=where)
+        raise SystemExit(70) from None
 
 
 def _desk_of(line: Sequence[str]) -> console.Desk:

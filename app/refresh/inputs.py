@@ -78,18 +78,14 @@ class CityInputs:
 
     @cached_property
     def population(self) -> Floats:
-        """(n,) persons of all ages and both sexes."""
+        """(n,) persons of all ages and both sexes; nobody counts twice where totals and parts are told."""
         total = np.zeros(self.size)
-        coarse: dict[str, float] = {}
+        of_area: dict[str, list[PeopleCell]] = {}
         for cell in self.people:
-            if cell.code not in self.place:
-                continue
-            if cell.sex == "all" and cell.age_from == 0 and cell.age_to >= OLDEST:
-                coarse[cell.code] = cell.persons
-            elif cell.sex != "all":
-                total[self.place[cell.code]] += cell.persons
-        for code, persons in coarse.items():
-            total[self.place[code]] = persons
+            of_area.setdefault(cell.code, []).append(cell)
+        for code, cells in of_area.items():
+            if code in self.place:
+                total[self.place[code]] = sum(cell.persons for cell in apart(cells, coarse=True))
         return total
 
     @cached_property
@@ -118,6 +114,24 @@ class CityInputs:
     def _by_sex(self) -> bool:
         """Whether ages are told by sex; they are then not also counted for both together."""
         return any(cell.sex != "all" and cell.age_to < OLDEST for cell in self.people)
+
+
+def apart(cells: Iterable[PeopleCell], *, coarse: bool) -> list[PeopleCell]:
+    """Cells of one area that share nobody: the widest first, or the narrowest."""
+    sign = -1 if coarse else 1
+    ordered = sorted(
+        cells, key=lambda cell: sign * (cell.age_to - cell.age_from + OLDEST * (cell.sex == "all"))
+    )
+    taken: list[PeopleCell] = []
+    for cell in ordered:
+        if not any(_share_people(cell, other) for other in taken):
+            taken.append(cell)
+    return taken
+
+
+def _share_people(one: PeopleCell, other: PeopleCell) -> bool:
+    ages = one.age_from <= other.age_to and other.age_from <= one.age_to
+    return ages and (one.sex == other.sex or "all" in (one.sex, other.sex))
 
 
 def read_city(session: Session, *, layer: str = "registered") -> CityInputs:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from app.refresh.inputs import OLDEST, CityInputs, Floats, Ints
+from app.errors import RefusedError
+from app.refresh.inputs import OLDEST, CityInputs, Floats, Ints, apart
 from app.refresh.results import PER_1000_UNIT, MapResult, map_key, registered
 from app.refresh.survey_maps import METHOD, SEXES, Evidence, estimate, source
 from app.store.places import PeopleCell
@@ -77,7 +78,15 @@ class Need:
 
 
 def estimate_need(evidence: Evidence, *, draws: int, seed: int) -> tuple[Need, MapResult]:
-    """Model need by age and sex together, then count persons."""
+    """Model need by age and sex together, then count persons.
+
+    Raises
+    ------
+    RefusedError
+        If no topic says who is in need, or nobody answered: without it a count would be of nothing.
+    """
+    if np.isnan(evidence.need_any).all():
+        raise RefusedError("refresh.no_need")
     roster = evidence.indicators.roster
     age = evidence.number(roster.age_tree) if roster.age_tree else None
     female = evidence.survey.truth(roster.female_tree, evidence.persons) if roster.female_tree else None
@@ -129,11 +138,14 @@ def people_by_cell(city: CityInputs, cells: Cells, survey_shares: Floats) -> tup
     What an area publishes only as a total is spread by its district's structure, else the city's, else the
     survey's; every area keeps its total.
     """
-    known = np.zeros((city.size, len(cells.names)))
+    told: dict[tuple[int, int], list[PeopleCell]] = {}
     for person in city.people:
         place, column = city.place.get(person.code), _column(person, cells)
         if place is not None and column is not None:
-            known[place, column] += person.persons
+            told.setdefault((place, column), []).append(person)
+    known = np.zeros((city.size, len(cells.names)))
+    for at, people_told in told.items():
+        known[at] = sum(cell.persons for cell in apart(people_told, coarse=False))
     rest = np.maximum(city.population - known.sum(axis=1), 0.0)
     district = np.zeros((len(city.districts), known.shape[1]))
     np.add.at(district, city.district, known)

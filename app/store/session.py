@@ -80,7 +80,9 @@ class Store:
     def engine(self, login: Login) -> Engine:
         """The connection pool of a login, made on first use."""
         if login not in self._engines:
-            self._engines[login] = create_engine(url(self.settings, login), pool_size=4, pool_pre_ping=True)
+            self._engines[login] = create_engine(
+                url(self.settings, login), pool_size=4, pool_pre_ping=True, hide_parameters=True
+            )  # an error's text may be seen by anybody; the values of its statement may not
         return self._engines[login]
 
     @contextlib.contextmanager
