@@ -30,6 +30,7 @@ from survey.values import (
 
 __all__ = ["Case", "CaseKind", "CasePerson", "CaseReading", "parse_case"]
 
+OLDEST = 130  # years
 CLASSES = {target.name: target.field_class for target in CASE_TARGETS}
 
 
@@ -131,7 +132,7 @@ def parse_case(raw: RawSubmission, reading: CaseReading, *, key: str) -> Case | 
     where = _point(row, reading)
     area = _area(row, reading.names, where)
     person = _person(row)
-    age = row.take("age", integer)
+    age = row.take("age", _age)
     protected = row.take("protected", yes_no)
     rejected = any(item.severity is Severity.REJECT for item in row.found)
     if rejected or kind is None or reason is None or day is None:
@@ -154,6 +155,14 @@ def parse_case(raw: RawSubmission, reading: CaseReading, *, key: str) -> Case | 
         protected=bool(protected),
         warnings=tuple(row.found),
     )
+
+
+def _age(cell: Cell) -> int | Code | None:
+    """Years; nobody is younger than 0 or older than 130."""
+    found = integer(cell)
+    if isinstance(found, int) and not 0 <= found <= OLDEST:
+        return Code.VALUE_OUT_OF_RANGE
+    return found
 
 
 def _kind(row: _Row) -> CaseKind | None:

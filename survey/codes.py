@@ -53,6 +53,7 @@ class Code(StrEnum):
     COLUMN_UNMAPPED = "column.unmapped"
     COLUMN_UNSURE = "column.unsure"
     COLUMN_MISSING = "column.missing"
+    COLUMN_UNUSED = "column.unused"
     VALUE_DECIMAL_FORMAT = "value.decimal_format"
     VALUE_DATE_ORDER = "value.date_order"
     VALUE_YEAR = "value.year"
@@ -64,6 +65,7 @@ class Code(StrEnum):
     VALUE_DECIMAL_MIXED = "value.decimal_mixed"
     VALUE_OUT_OF_RANGE = "value.out_of_range"
     VALUE_NEGATIVE = "value.negative"
+    VALUE_SUM = "value.sum"
     VALUE_DATE_IMPOSSIBLE = "value.date_impossible"
     VALUE_DATE_FORMAT = "value.date_format"
     VALUE_DATE_AMBIGUOUS = "value.date_ambiguous"
@@ -114,6 +116,7 @@ class Code(StrEnum):
     SURVEY_HOUSEHOLD_CONFLICT = "survey.household_conflict"
     SURVEY_ROSTER_EMPTY = "survey.roster_empty"
     CASE_KIND = "case.kind"
+    CASE_REPEATED = "case.repeated"
     CASE_FUTURE = "case.future"
     LAYER_NOT_GEOJSON = "layer.not_geojson"
     LAYER_TOO_DEEP = "layer.too_deep"
@@ -130,6 +133,10 @@ class Code(StrEnum):
     LAYER_RING = "layer.ring"
     LAYER_GEOMETRY_INVALID = "layer.geometry_invalid"
     LAYER_REPAIR = "layer.repair"
+    LAYER_NOT_POLYGON = "layer.not_polygon"
+    LAYER_REPAIRED = "layer.repaired"
+    LAYER_REPAIR_REFUSED = "layer.repair_refused"
+    LAYER_CODE_TWICE = "layer.code_twice"
     LAYER_PROPERTY_LONG = "layer.property_long"
     LAYER_FIELD_COLLISION = "layer.field_collision"
     LAYER_ENCODING_DETECTED = "layer.encoding_detected"
@@ -180,6 +187,7 @@ WARNINGS = frozenset(
         Code.TEXT_MOJIBAKE,
         Code.TABLE_HEADER_FOUND,
         Code.TABLE_COLUMN_UNNAMED,
+        Code.COLUMN_UNUSED,
         Code.TABLE_SHEET_HIDDEN,
         Code.POINT_ACCURACY,
         Code.FORM_EXPRESSION,
@@ -191,8 +199,10 @@ WARNINGS = frozenset(
         Code.SURVEY_HOUSEHOLD_CONFLICT,
         Code.SURVEY_ROSTER_EMPTY,
         Code.CASE_FUTURE,
+        Code.CASE_REPEATED,
         Code.LAYER_CRS_LINK,
         Code.LAYER_GEOMETRY_INVALID,
+        Code.LAYER_REPAIRED,
         Code.LAYER_ENCODING_DETECTED,
         Code.INDICATOR_OK,
     }

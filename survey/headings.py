@@ -57,7 +57,7 @@ class _Resolver:
         self.names: dict[str, list[Question]] = defaultdict(list)
         self.parts: dict[str, tuple[Question, str]] = {}
         for question in self.questions:
-            for spelling in dict.fromkeys(_spellings(question)):
+            for spelling in dict.fromkeys(_spellings(question, form)):
                 self.names[spelling].append(question)
                 self._add_parts(question, spelling)
 
@@ -98,8 +98,8 @@ class _Resolver:
 
     def _folded(self, heading: str) -> list[Question]:
         key = header_key(heading)
-        matches = [q for s, qs in self.names.items() if header_key(s) == key for q in qs]
-        return list(dict.fromkeys(matches)) if heading not in self.parts else []
+        matches = {q.name: q for s, qs in self.names.items() if header_key(s) == key for q in qs}
+        return list(matches.values()) if heading not in self.parts else []
 
     def _unknown(self, heading: str) -> Problem:
         where = Where(self.sheet.name, self.sheet.header_row, heading)
@@ -112,17 +112,19 @@ class _Resolver:
                 yield problem(Code.SOURCE_COLUMN_ABSENT, Where(self.sheet.name, 0, question.name))
 
 
-def _spellings(question: Question) -> Iterator[str]:
-    """The name, its path with each separator, and its labels."""
+def _spellings(question: Question, form: Form) -> Iterator[str]:
+    """The name, its path with each separator, and its labels below the groups' names or labels."""
     yield question.name
     for mark in SEPARATORS:
         yield question.path.replace("/", mark)
-    prefix = question.path.rpartition("/")[0]
-    for label in question.labels.values():
-        yield " ".join(label.split())
-        if prefix:
+    groups = question.path.split("/")[:-1]
+    for language, label in question.labels.items():
+        shown = " ".join(label.split())
+        yield shown
+        labelled = [form.groups.get(group, {}).get(language, group) for group in groups]
+        for above in (groups, labelled) if groups else ():
             for mark in SEPARATORS:
-                yield prefix.replace("/", mark) + mark + label
+                yield mark.join((*above, shown))
 
 
 def _last(spelling: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from survey.names import ASCII, header_key, loose_key
 from survey.problems import Code, FieldClass, Question
@@ -35,7 +36,10 @@ def _target(name: str, headings: str, kind: str = "ordinary", *, required: bool 
 
 
 PLACE = (
-    _target("area_code", "mahalle kodu,mahalle_kodu,mahalle no,uavt,neighbourhood code,area code,area_id"),
+    _target(
+        "area_code",
+        "mahalle kodu,mahalle kod,mahalle no,uavt,uavt kodu,uavt kod,neighbourhood code,area code,area_id",
+    ),
     _target("district", "ilçe,ilçesi,ilçe adı,district,district name"),
     _target("neighbourhood", "mahalle,mahallesi,mahalle adı,mah,mah adı,neighbourhood,neighborhood,quarter"),
 )
@@ -104,5 +108,12 @@ def _loose(heading: str) -> str:
 
 
 def _ask(code: Code, target: Target, choices: Sequence[str]) -> Question:
-    example = choices[0] if choices else target.headings[0]
-    return Question(code, target.name, tuple(choices[:12]), f'--map {target.name}="{example}"')
+    """Choices with the likest heading first: the option shown takes that one."""
+    likest = max(choices, key=lambda heading: _likeness(heading, target), default=target.headings[0])
+    ordered = sorted(choices, key=lambda heading: heading != likest)
+    return Question(code, target.name, tuple(ordered[:12]), f'--map {target.name}="{likest}"')
+
+
+def _likeness(heading: str, target: Target) -> float:
+    keys = [_loose(text) for text in (target.name, *target.headings)]
+    return max(SequenceMatcher(None, _loose(heading), key).ratio() for key in keys)

@@ -6,6 +6,7 @@ program must not guess. Words are looked up by code in ``problems.tr.toml`` and 
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from collections import defaultdict
@@ -32,6 +33,8 @@ __all__ = [
     "texts",
 ]
 
+OPTIONAL = re.compile(r"\[([^\[\]]*)\]")  # a part of a sentence that needs all of its fields
+FIELD = re.compile(r"\{(\w+)\}")
 GIVEN_LIMIT = 80  # characters of an ordinary cell that a report repeats
 
 
@@ -171,11 +174,17 @@ def texts(language: str) -> dict[str, str]:
 
 
 def explain(found: Problem | Question, language: str) -> str:
-    """Say a finding in one or two sentences: what was wrong, what to do."""
+    """Say a finding in one or two sentences: what was wrong, what to do.
+
+    A part of a sentence in square brackets is said only when its fields hold something.
+    """
     template = texts(language)[found.code]
     if isinstance(found, Question):
         fields = {"what": found.what, "choices": ", ".join(found.choices), "option": found.option}
     else:
         names = ("sheet", "row", "column", "given", "detail", "nearest")
         fields = {name: str(getattr(found, name)) for name in names}
-    return template.format_map(defaultdict(str, fields)).strip()
+    told = OPTIONAL.sub(
+        lambda part: part[1] if all(map(fields.get, FIELD.findall(part[1]))) else "", template
+    )
+    return told.format_map(defaultdict(str, fields)).strip()

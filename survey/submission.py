@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from itertools import product
 
 from survey.answers import Answer, Styles, parse_answer, shown_class
 from survey.form import Form
 from survey.mapping import SURVEY_KEYS, propose_mapping
-from survey.names import NameIndex, loose_key
-from survey.places import find_place
+from survey.names import NameIndex, fold, loose_key
+from survey.places import Unplaced, find_place
 from survey.problems import Code, Problem, Severity, Where, problem
 from survey.sources import Fields, RawSubmission
 from survey.values import Point, date, decimal, text
@@ -166,12 +167,10 @@ def _written(value: object) -> str:
 def parse_submission(raw: RawSubmission, reading: Reading, *, key: str) -> Submission | tuple[Problem, ...]:
     """Read one household; every problem of the row and its roster is reported, not the first only."""
     found: list[Problem] = []
-    outcome = _outcome(raw, reading.keys, found)
+    outcome = _outcome(raw, reading, found)
     answers, identifying = _level(raw.fields, reading, "", Where(raw.sheet, raw.row), found)
     persons = tuple(_persons(raw, reading, found))
-    place = find_place(
-        raw.fields, reading.keys.area_code, (reading.keys.district, reading.keys.neighbourhood), reading.names
-    )
+    place = _place(raw, reading)
     where = Where(raw.sheet, raw.row)
     if isinstance(place, tuple):
         code, column, given, detail, close = place
@@ -205,19 +204,46 @@ def parse_submission(raw: RawSubmission, reading: Reading, *, key: str) -> Submi
     )
 
 
-def _outcome(raw: RawSubmission, keys: CampaignKeys, found: list[Problem]) -> Outcome | None:
+def _outcome(raw: RawSubmission, reading: Reading, found: list[Problem]) -> Outcome | None:
     """The stated outcome; a form without such a question holds completed visits only."""
-    if not keys.outcome:
+    column = reading.keys.outcome
+    if not column:
         return Outcome.DONE
-    given = raw.fields.get(keys.outcome)
-    where = Where(raw.sheet, raw.row, keys.outcome)
-    if given is None:
+    where = Where(raw.sheet, raw.row, column)
+    if raw.fields.get(column) is None:
         found.append(problem(Code.SURVEY_OUTCOME_MISSING, where))
         return None
-    outcome = OUTCOMES.get(loose_key(_written(given)))
-    if outcome is None:
-        found.append(problem(Code.VALUE_CHOICE, where, given=given))
+    said = _said(raw, column, reading.form)
+    outcome = next((OUTCOMES[key] for text in said if (key := loose_key(text)) in OUTCOMES), None)
+    question = reading.form.by_name.get(column)
+    if outcome is None and (question is None or len(said) > 1 or not question.list_name):
+        found.append(problem(Code.VALUE_CHOICE, where, given=raw.fields[column]))
     return outcome
+
+
+def _said(raw: RawSubmission, column: str, form: Form) -> tuple[str, ...]:
+    """A cell as written; of a choice also its name and its labels, since exports hold any of them."""
+    cell = raw.fields.get(column)
+    if cell is None:
+        return ()
+    written = _written(cell)
+    question = form.by_name.get(column)
+    listed = form.choices.get(question.list_name, ()) if question is not None else ()
+    name = form.spellings.get(question.list_name, {}).get(fold(written), written) if question else written
+    labels = [text for choice in listed if choice.name == name for text in choice.labels.values()]
+    return tuple(dict.fromkeys((written, *([name, *labels] if labels else ()))))
+
+
+def _place(raw: RawSubmission, reading: Reading) -> str | Unplaced:
+    """The neighbourhood; where it was chosen from a list, by the choice's name or any of its labels."""
+    keys, names = reading.keys, reading.names
+    columns = (keys.area_code, keys.district, keys.neighbourhood)
+    said = [_said(raw, column, reading.form) or (None,) for column in columns]
+    tried = [
+        find_place(dict(zip(columns, cells, strict=True)), columns[0], columns[1:], names)
+        for cells in product(*said)
+    ]
+    return next((place for place in tried if isinstance(place, str)), tried[0])
 
 
 def _level(

@@ -54,7 +54,10 @@ def load_areas(offer: Offer, session: Session) -> Outcome:
         raise Refused(questions=tuple(_helped(one, parsed.layer) for one in asked))
     read = read_areas(parsed.layer, offer.options)
     _require_inside(read.frame, offer.country)
-    problems = (*parsed.findings, *problems_of(parsed.layer.findings), *read.problems)
+    seen = [
+        found for found in problems_of(parsed.layer.findings) if found.code is not Code.LAYER_GEOMETRY_INVALID
+    ]  # of invalid boundaries, what became of them is said instead
+    problems = (*parsed.findings, *seen, *read.problems)
     rejected = len({found.row for found in problems if severity(found.code) is Severity.REJECT and found.row})
     metric = read.frame.to_crs(metric_crs_for(read.frame)) if len(read.frame) else read.frame
     findings = check_areas(metric, code="code").findings if len(read.frame) else ()
@@ -99,6 +102,8 @@ def _helped(asked: Question, layer: Layer) -> Question:
 def read_areas(layer: Layer, options: LoadOptions) -> ReadAreas:
     """Areas of a layer in degrees; parts of one area given as several features become one."""
     header = list(dict.fromkeys(name for feature in layer.features for name in feature.properties))
+    if not header:
+        raise Refused(problems_of(layer.findings) or (problem(Code.LAYER_EMPTY),))
     chosen = propose(FIELDS, header, options)
     problems: list[Problem] = []
     records: list[Record] = []
@@ -130,7 +135,10 @@ def _record(
             wrong.append(problem(code, Where("", number, chosen.get(field.key, field.key)), given=given))
         record["name" if field.key == "neighbourhood" else field.key] = value
     if feature.wkb is not None:
-        record["geometry"] = shapely.force_2d(shapely.from_wkb(feature.wkb))
+        shape = shapely.force_2d(shapely.from_wkb(feature.wkb))
+        if not isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
+            wrong.append(problem(Code.LAYER_NOT_POLYGON, Where("", number), detail=shape.geom_type))
+        record["geometry"] = shape
     return record, wrong
 
 
@@ -148,11 +156,14 @@ def _repaired(frame: gpd.GeoDataFrame, options: LoadOptions) -> tuple[gpd.GeoDat
     problems: list[Problem] = []
     shapes = list(frame.geometry)
     for place in bad:
+        where = Where("", int(frame["row"].iloc[place]), str(frame["name"].iloc[place]))
         try:
-            shapes[place] = repair(shapes[place]).geometry
-        except ValueError as why:
-            where = Where("", int(frame["row"].iloc[place]), str(frame["name"].iloc[place]))
-            problems.append(problem(Code.LAYER_GEOMETRY_INVALID, where, detail=str(why)))
+            mended = repair(shapes[place])
+        except ValueError:
+            problems.append(problem(Code.LAYER_REPAIR_REFUSED, where))
+            continue
+        shapes[place] = mended.geometry
+        problems.append(problem(Code.LAYER_REPAIRED, where, detail=f"{mended.relative_change:.4%}"))
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)), problems
 
 
@@ -164,7 +175,7 @@ def _joined(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:
         if group[["name", "district"]].drop_duplicates().shape[0] > 1:
             names = " / ".join(group["name"])
             wheres = [Where("", int(number), "code") for number in group["row"]]
-            problems += [problem(Code.SOURCE_DUPLICATE_KEY, at, given=code, detail=names) for at in wheres]
+            problems += [problem(Code.LAYER_CODE_TWICE, at, given=code, detail=names) for at in wheres]
             continue
         first = group.iloc[0]
         shape = _multi(shapely.union_all(list(group.geometry)) if len(group) > 1 else first.geometry)

@@ -7,7 +7,7 @@ import geopandas as gpd
 import shapely
 
 from app.intake.batch import Fates, Incoming, bring, last_of_each
-from app.intake.columns import propose_targets
+from app.intake.columns import in_headings, propose_targets, unused
 from app.intake.offer import LoadOptions, Offer
 from app.intake.outcome import Outcome, SheetCounts
 from app.store import places, surveys
@@ -36,7 +36,9 @@ def load_cases(offer: Offer, session: Session, registrar: Registrar) -> Outcome:
         raise Refused(
             questions=(Question(Code.TABLE_WHICH_SHEET, offer.name, names, f"--sheet {names[0]!r}"),)
         )
-    table = _read(session, parsed.sheets[0], options)
+    sheet = parsed.sheets[0]
+    mapping = _mapping(session, sheet, options)
+    table = _read(sheet, mapping, options)
     boundary = places.current_boundary(session)
     frame = places.areas(session, boundary.id)
     today = dt.datetime.now(dt.UTC).date()
@@ -52,29 +54,34 @@ def load_cases(offer: Offer, session: Session, registrar: Registrar) -> Outcome:
     for raw, case in zip(table.submissions, found, strict=True):
         if isinstance(case, Case):
             pairs.append((raw, case))
+            problems += case.warnings
         else:
             problems += case
     placed, outside = _place(pairs, frame)
     problems += outside
     incoming = [_incoming(raw, case, area, boundary.id, options) for raw, case, area in placed]
+    problems += _repeated(incoming, parsed.sheets[0].name)
     fates = bring(session, CASES, list(last_of_each(incoming).values()), registrar, {})
     return Outcome(
         kind="cases",
         file=offer.name,
         sha256=offer.sha256,
         sheets=(_counts(table, [record.key for record in incoming], fates),),
-        problems=tuple(problems),
+        problems=(*in_headings(problems, mapping.columns), *unused(sheet, mapping.columns.values())),
     )
 
 
-def _read(session: Session, sheet: Sheet, options: LoadOptions) -> SourceTable:
+def _mapping(session: Session, sheet: Sheet, options: LoadOptions) -> TableMapping:
     if options.mapping:
-        mapping = TableMapping.from_dict(surveys.mapping(session, options.mapping))
-    else:
-        columns = propose_targets(CASE_TARGETS, sheet.header, options)
-        mapping = TableMapping(columns, columns.get("key"))
-        if options.save_mapping:
-            surveys.save_mapping(session, options.save_mapping, mapping.to_dict())
+        return TableMapping.from_dict(surveys.mapping(session, options.mapping))
+    columns = propose_targets(CASE_TARGETS, sheet.header, options)
+    mapping = TableMapping(columns, columns.get("key"))
+    if options.save_mapping:
+        surveys.save_mapping(session, options.save_mapping, mapping.to_dict())
+    return mapping
+
+
+def _read(sheet: Sheet, mapping: TableMapping, options: LoadOptions) -> SourceTable:
     table = read_mapped([sheet], mapping)
     if not options.constants:
         return table
@@ -154,6 +161,20 @@ def _incoming(
         raw={name: _plain(value) for name, value in raw.fields.items() if value is not None},
         identities=[(number, answers)] if answers else [],
     )
+
+
+def _repeated(incoming: Sequence[Incoming], sheet: str) -> list[Problem]:
+    """Rows of one record number that say different things; the last of them is kept."""
+    by_key: dict[str, list[Incoming]] = {}
+    for record in incoming:
+        by_key.setdefault(record.key, []).append(record)
+    return [
+        problem(
+            Code.CASE_REPEATED, Where(sheet, same[-1].row), detail=", ".join(str(one.row) for one in same)
+        )
+        for same in by_key.values()
+        if len({one.content_sha for one in same}) > 1
+    ]
 
 
 def _plain(value: object) -> object:

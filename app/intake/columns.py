@@ -4,8 +4,8 @@ A heading is recognised by its synonyms; anything unsure is a question, never a 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.intake.offer import LoadOptions
@@ -53,6 +53,7 @@ class ReadTable:
     read: int
     rows: tuple[ReadRow, ...]
     problems: tuple[Problem, ...]
+    columns: Mapping[str, str]  # field -> heading
 
 
 def propose(fields: Sequence[Field], header: Sequence[str], options: LoadOptions) -> dict[str, str]:
@@ -89,6 +90,17 @@ def propose_targets(targets: Sequence[Target], header: Sequence[str], options: L
     return {**named, **proposal.columns}
 
 
+def in_headings(problems: Iterable[Problem], columns: Mapping[str, str]) -> tuple[Problem, ...]:
+    """The same findings, each naming its column as the file does."""
+    return tuple(replace(found, column=columns.get(found.column, found.column)) for found in problems)
+
+
+def unused(sheet: Sheet, taken: Collection[str]) -> tuple[Problem, ...]:
+    """What to say of columns that no field was recognised in; those of our own reasons begin with _."""
+    left = [heading for heading in sheet.header if heading not in taken and not heading.startswith("_")]
+    return (problem(Code.COLUMN_UNUSED, Where(sheet.name), detail=", ".join(left)),) if left else ()
+
+
 def read(sheet: Sheet, fields: Sequence[Field], options: LoadOptions) -> ReadTable:
     """Type every row of a sheet; a row with a bad cell is left out and says why."""
     chosen = propose(fields, sheet.header, options)
@@ -96,7 +108,7 @@ def read(sheet: Sheet, fields: Sequence[Field], options: LoadOptions) -> ReadTab
     used = [field for field in fields if field.key in chosen]
     parsers = _parsers(sheet, [(field, place[chosen[field.key]]) for field in used], options)
     rows: list[ReadRow] = []
-    problems: list[Problem] = [*sheet.rejected, *sheet.findings]
+    problems: list[Problem] = [*sheet.rejected, *sheet.findings, *unused(sheet, chosen.values())]
     for row in sheet.rows:
         record: Record = dict(options.constants)
         wrong: list[Problem] = []
@@ -110,7 +122,7 @@ def read(sheet: Sheet, fields: Sequence[Field], options: LoadOptions) -> ReadTab
         problems += wrong
         if not wrong:
             rows.append(ReadRow(row.number, record))
-    return ReadTable(sheet.name, len(sheet.rows) + len(sheet.rejected), tuple(rows), tuple(problems))
+    return ReadTable(sheet.name, len(sheet.rows) + len(sheet.rejected), tuple(rows), tuple(problems), chosen)
 
 
 Parser = Callable[[Cell], Value]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from app.intake.columns import Field, ReadTable, Record, read
+from app.intake.columns import Field, ReadTable, Record, in_headings, read
 from app.intake.offer import Offer
 from app.intake.outcome import Outcome, SheetCounts
 from app.store import places
@@ -27,7 +27,7 @@ CODE = Field(
     "code",
     _words(
         "mahalle kodu,mahalle kod,mahalle id,mah kodu,mah kod,kod,kodu,kimlik no,mahalle kimlik no,uavt,"
-        "uavt kodu,uavt no,mahalle no,neighbourhood code,area code"
+        "uavt kodu,uavt kod,uavt no,mahalle no,neighbourhood code,area code"
     ),
     "code",
 )
@@ -40,7 +40,11 @@ NAME = Field(
     ),
 )
 KEY = Field("key", _words("kod,kodu,no,id,code,aday no,merkez no,sıra no"), "code")
-TITLE = Field("name", _words("ad,adı,isim,merkez,merkez adı,yer,yer adı,bina,bina adı,title"), required=True)
+TITLE = Field(
+    "name",
+    _words("ad,adı,isim,merkez,merkez adı,yer,yer adı,bina,bina adı,aday,aday adı,aday yer,aday bina,title"),
+    required=True,
+)
 LAT = Field("lat", _words("enlem,latitude,y,enlem (y),koordinat y"), "degrees", required=True)
 LON = Field("lon", _words("boylam,longitude,x,boylam (x),lng,long,koordinat x"), "degrees", required=True)
 CAPACITY = Field("capacity", ("kapasite", "yıllık kapasite"), "decimal")
@@ -85,7 +89,11 @@ SITES = (
     TITLE,
     Field("ownership", ("mülkiyet", "mülkiyet durumu"), required=True),
     Field("rent", ("kira", "aylık kira", "kira bedeli"), "decimal"),
-    Field("step_free", ("engelsiz erişim", "engelsiz", "erişilebilir"), "yes_no"),
+    Field(
+        "step_free",
+        ("engelsiz erişim", "engelsiz", "erişilebilir", "engelli erişimi", "basamaksız"),
+        "yes_no",
+    ),
     Field("independent", ("bağımsız bina", "bağımsız", "müstakil"), "yes_no"),
     CAPACITY,
     Field("decisions", ("gerekli kararlar", "karar", "gereken karar")),
@@ -147,7 +155,9 @@ class Maker:
     def put(self, number: int, key: Key, record: dict[str, object]) -> None:
         """Keep a row; a second row of the same key must say the same."""
         if key in self.rows and self.rows[key] != record:
-            self.reject(number, Code.SOURCE_DUPLICATE_KEY, "", " / ".join(map(str, key)))
+            first = next(row for row, keys in self.row_keys.items() if key in keys)
+            given = " / ".join(map(str, key))
+            self.reject(number, Code.SOURCE_DUPLICATE_KEY, "", given, detail=str(first))
             return
         self.rows[key] = record
         self.row_keys.setdefault(number, []).append(key)
@@ -183,9 +193,7 @@ def _population(maker: Maker, number: int, record: Record) -> None:
         maker.reject(number, Code.VALUE_CHOICE, "age", record.get("age"), detail="0-5, 65+, 7")
     if code is None or sex is None or ages is None:
         return
-    counts = {sex: record.get("persons")}
-    if record.get("female") is not None and record.get("male") is not None:
-        counts = {"female": record["female"], "male": record["male"]}
+    counts = _by_sex(maker, number, record) or {sex: record.get("persons")}
     layer = str(record.get("layer") or "registered")
     for of_sex, persons in counts.items():
         if persons is None:
@@ -195,6 +203,18 @@ def _population(maker: Maker, number: int, record: Record) -> None:
         else:
             key = (_whole(record["year"]), layer, code, of_sex, *ages)
             maker.put(number, key, {"persons": float(_whole(persons))})
+
+
+def _by_sex(maker: Maker, number: int, record: Record) -> dict[str, object]:
+    """Women and men where the row tells both, or one of them and the total."""
+    told = {name: _whole(record[name]) for name in ("female", "male") if record.get(name) is not None}
+    whole = record.get("persons")
+    if whole is not None and len(told) == 1:
+        (name,) = told
+        told["male" if name == "female" else "female"] = _whole(whole) - told[name]
+    if whole is not None and len(told) == 2 and sum(told.values()) != _whole(whole):
+        maker.reject(number, Code.VALUE_SUM, "persons", whole, detail=str(sum(told.values())))
+    return {name: told[name] for name in ("female", "male")} if len(told) == 2 else {}
 
 
 def _whole(value: object) -> int:
@@ -324,7 +344,7 @@ def load_list(offer: Offer, session: Session) -> Outcome:
         file=offer.name,
         sha256=offer.sha256,
         sheets=(counts,),
-        problems=(*parsed.findings, *table.problems, *maker.problems),
+        problems=(*parsed.findings, *table.problems, *in_headings(maker.problems, table.columns)),
     )
 
 

@@ -16,7 +16,7 @@ from app.store import audit, surveys
 from app.store.logins import Login
 from app.store.people import Registrar, hold_intake
 from app.store.session import Session, Store
-from survey.problems import Refused
+from survey.problems import Code, Refused, problem
 
 KINDS = (
     "areas",
@@ -66,6 +66,8 @@ def load(kind: str, path: Path, *, options: LoadOptions, store: Store, actor: st
             outcome = replace(outcome, stored=True)
     except _NothingToKeep as tried:
         outcome = replace(tried.outcome, checked=options.check)
+        if not any(sheet.read for sheet in outcome.sheets):
+            outcome = outcome.with_problems([problem(Code.TABLE_EMPTY, given=offered.name)])
     except Refused as refusal:
         outcome = Outcome(
             kind=kind,

@@ -10,8 +10,9 @@ from pathlib import Path, PurePosixPath
 
 from survey.problems import Code, Problem, Refused, problem
 
-__all__ = ["MAX_ENTRIES", "MAX_RATIO", "MAX_UNPACKED_BYTES", "Watcher", "check_archive", "members"]
+__all__ = ["ARCHIVE", "MAX_ENTRIES", "MAX_RATIO", "MAX_UNPACKED_BYTES", "Watcher", "check_archive", "members"]
 
+ARCHIVE = "zip"  # stands for the file in a problem until its name is known
 MAX_ENTRIES = 200
 MAX_UNPACKED_BYTES = 200 * 1024**2
 MAX_RATIO = 100  # unpacked : packed, of archives above one megabyte
@@ -121,5 +122,5 @@ def _refuse_doctype(name: str, data: bytes, *, markup: bool) -> None:
 
 
 def _refused(code: Code, detail: str) -> Refused:
-    found: Problem = problem(code, given="zip", detail=detail)
+    found: Problem = problem(code, given=ARCHIVE, detail=detail)
     return Refused((found,))

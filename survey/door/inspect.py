@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from survey.door.archive import check_archive, members
+from survey.door.archive import ARCHIVE, check_archive, members
 from survey.door.kinds import Kind, sniff
 from survey.door.sheets import SheetReach
 from survey.door.text import detect_encoding
@@ -88,10 +88,14 @@ def inspect(path: Path, *, original_name: str, encoding: str | None = None) -> U
         raise _refused(Code.FILE_EMPTY, name)
     if size > max(MAX_BYTES.values()):
         raise _refused(Code.FILE_TOO_BIG, name, detail=f"{size} > {max(MAX_BYTES.values())} bytes")
-    kind = _kind(path, name)
-    if size > MAX_BYTES[kind]:
-        raise _refused(Code.FILE_TOO_BIG, name, detail=f"{size} > {MAX_BYTES[kind]} bytes")
-    findings = [*_mismatch(kind, name), *_check(path, kind, name)]
+    try:
+        kind = _kind(path, name)
+        if size > MAX_BYTES[kind]:
+            raise _refused(Code.FILE_TOO_BIG, name, detail=f"{size} > {MAX_BYTES[kind]} bytes")
+        findings = [*_mismatch(kind, name), *_check(path, kind, name)]
+    except Refused as refusal:
+        named = (replace(one, given=name) if one.given == ARCHIVE else one for one in refusal.problems)
+        raise Refused(tuple(named), refusal.questions) from None
     if kind is not Kind.CSV:
         return Upload(path, kind, size, name, findings=tuple(findings))
     found, said = detect_encoding(path, asked=encoding)

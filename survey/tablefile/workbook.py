@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 from python_calamine import (
@@ -35,7 +36,8 @@ def read_workbook(path: Path, options: TableOptions) -> list[Sheet]:
         Password, damage, an unknown sheet, duplicate headings, or a header row to be asked for.
     """
     try:
-        with CalamineWorkbook.from_path(path) as book:
+        # by content: a path's ending is what somebody called it
+        with path.open("rb") as handle, CalamineWorkbook.from_filelike(handle) as book:
             return _sheets(book, options)
     except PasswordError as why:
         raise Refused((problem(Code.FILE_PASSWORD, given=options.name),)) from why
@@ -118,7 +120,9 @@ def _header_place(grid: list[list[Cell]], spans: list[Span], sheet: str, options
         raise Refused(questions=(_ask(sheet, range(1, min(len(grid), 6))),))
     first = likely[0]
     if _merged_across(spans, first) or _two_tiers(grid, spans, first):
-        raise Refused(questions=(_ask(sheet, range(first + 1, first + 4)),))
+        likely_first = first + 1 if _merged_across(spans, first) else first
+        rows = sorted(range(first, first + 3), key=lambda row: row != likely_first)
+        raise Refused(questions=(_ask(sheet, [row + 1 for row in rows]),))
     return first
 
 
@@ -152,6 +156,6 @@ def _heading(grid: list[list[Cell]], spans: list[Span], place: int, column: int)
     return "" if value is None else " ".join(str(value).split())
 
 
-def _ask(sheet: str, rows: range) -> Question:
+def _ask(sheet: str, rows: Sequence[int]) -> Question:
     choices = tuple(str(row) for row in rows)
     return Question(Code.TABLE_HEADER_ROW, sheet, choices, f"--header-row {choices[0] if choices else 1}")
