@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.refresh.inputs import CityInputs
+from app.refresh.inputs import CityInputs, apart
 from app.refresh.need import Cells, people_by_cell
 from app.store.places import PeopleCell
 from survey.indicators import PopulationSlice
@@ -57,3 +57,22 @@ def test_single_years_of_age_add_up_in_their_band():
     years = [cell("a", 2, "female", age, age) for age in range(18)]
     people, _ = people_by_cell(city([*years, cell("b", 1), cell("c", 1)]), CELLS, np.full(6, 1 / 6))
     assert people[0, 0] == 36
+
+
+def test_nobody_counts_twice_where_totals_sexes_and_ages_are_all_loaded():
+    told = [
+        cell("a", 100),
+        *(cell("a", 50, sex) for sex in ("female", "male")),
+        cell("a", 20, "female", 0, 17),
+        cell("a", 30, "male", 18, 64),
+    ]
+    place = city([*told, cell("b", 5), cell("c", 5)])
+    assert place.population.tolist() == [100, 5, 5]
+    people, _ = people_by_cell(place, CELLS, np.full(6, 1 / 6))
+    assert people[0].sum() == pytest.approx(100)
+    assert people[0, 0] >= 20
+
+
+def test_cells_that_share_nobody_are_taken_as_they_are():
+    years = [cell("a", 1, sex, age, age) for sex in ("female", "male") for age in range(100)]
+    assert apart(years, coarse=True) == apart(years, coarse=False) == years
