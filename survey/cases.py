@@ -203,7 +203,8 @@ def _area(row: _Row, names: NameIndex, where: Point | None) -> str | None:
     if isinstance(place, str):
         return place
     code, column, given, detail, close = place
-    if not (code is Code.AREA_MISSING and where is not None):
+    pointed = where is not None or row.cell("lat") is not None  # a bad point has said so already
+    if not (code is Code.AREA_MISSING and pointed):
         row.say(code, column or "neighbourhood", given, detail=detail, close=close)
     return None
 

@@ -34,6 +34,7 @@ __all__ = [
 ]
 
 OPTIONAL = re.compile(r"\[([^\[\]]*)\]")  # a part of a sentence that needs all of its fields
+TWO_STOPS = re.compile(r"(?<!\.)\.\.(?!\.)")  # a name that ends with one, such as "Kale Mah."
 FIELD = re.compile(r"\{(\w+)\}")
 GIVEN_LIMIT = 80  # characters of an ordinary cell that a report repeats
 
@@ -187,4 +188,5 @@ def explain(found: Problem | Question, language: str) -> str:
     told = OPTIONAL.sub(
         lambda part: part[1] if all(map(fields.get, FIELD.findall(part[1]))) else "", template
     )
-    return told.format_map(defaultdict(str, fields)).strip()
+    said = told.format_map(defaultdict(str, fields)).strip()
+    return TWO_STOPS.sub(".", said)

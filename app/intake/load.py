@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from app.errors import MixedDataError, RefusedError
+from app.errors import MahalleError, MixedDataError, RefusedError
 from app.intake.areas import load_areas
 from app.intake.cases import load_cases
 from app.intake.forms import load_form
@@ -76,6 +76,10 @@ def load(kind: str, path: Path, *, options: LoadOptions, store: Store, actor: st
             problems=refusal.problems,
             questions=refusal.questions,
         )
+    except MahalleError:
+        with store.session(Login.SERVICE) as session:
+            _note(session, offered, Outcome(kind=kind, file=offered.name, sha256=offered.sha256))
+        raise
     if any(sheet.rejected for sheet in outcome.sheets) and not options.check:
         outcome = replace(outcome, rejected_file=write_rejected(offered, outcome))
     with store.session(Login.SERVICE) as session:

@@ -203,3 +203,16 @@ def test_an_unexpected_error_says_where_and_never_what_it_held(monkeypatch, caps
     assert caught.value.code == 70
     assert "ValueError" in said.err
     assert "Kurmaca" not in said.err + said.out
+
+
+def test_a_name_that_ends_with_a_stop_ends_the_sentence():
+    found = problem(Code.AREA_UNKNOWN, Where("S", 2), given="Kal", nearest="Kale Mah.")
+    assert explain(found, "tr").endswith("en yakını: Kale Mah.")
+
+
+def test_a_bad_point_is_the_only_thing_said_of_a_row_that_has_no_other_place():
+    fields = {"reason": "Gıda", "day": dt.date(2026, 3, 1), "lat": 0.0, "lon": 0.0}
+    found = parse_case(
+        RawSubmission(None, fields, {}, 2, None, "S"), CaseReading(INDEX, dt.date.max), key="k"
+    )
+    assert [p.code for p in found] == [Code.POINT_ZERO]

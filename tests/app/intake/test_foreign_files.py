@@ -3,8 +3,12 @@
 import json
 
 import pytest
+from sqlalchemy import select
 
+from app.errors import RefusedError
 from app.intake import LoadOptions, load
+from app.store.logins import Login
+from app.store.tables.survey import Attempt
 from survey.problems import explain
 
 SQUARE = {"type": "Polygon", "coordinates": [[[32.8, 39.9], [32.9, 39.9], [32.9, 40.0], [32.8, 40.0]]]}
@@ -105,3 +109,13 @@ def test_population_whose_sexes_do_not_add_up_is_refused(send):
         (3, "value.sum", "Toplam")
     ]
     assert "31" in explain(outcome.problems[0], "tr")
+
+
+def test_a_file_that_needs_what_is_not_loaded_leaves_a_trace(places_only, tmp_path):
+    path = tmp_path / "visits.csv"
+    path.write_text("a,b\n1,2\n")
+    with pytest.raises(RefusedError):
+        load("cases", path, options=LoadOptions(mapping="yok"), store=places_only, actor="test")
+    with places_only.session(Login.SERVICE) as session:
+        last = session.scalars(select(Attempt).order_by(Attempt.id.desc())).first()
+    assert (last.kind, last.outcome) == ("cases", "refused")
