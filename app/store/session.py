@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from psycopg.errors import DiskFull
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
@@ -91,7 +92,11 @@ class Store:
         try:
             with Session(self.engine(login), expire_on_commit=False) as session, session.begin():
                 yield session
+        except DiskFull as why:  # COPY goes past SQLAlchemy
+            raise ServerError("server.disk_full", folder=self.settings.here.folder) from why
         except OperationalError as why:
+            if isinstance(why.orig, DiskFull):
+                raise ServerError("server.disk_full", folder=self.settings.here.folder) from why
             raise ServerError("server.unreachable", said=str(why.orig).strip()) from why
 
     def schema(self) -> str | None:

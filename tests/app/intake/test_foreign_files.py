@@ -3,9 +3,11 @@
 import json
 
 import pytest
+from psycopg.errors import DiskFull
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from app.errors import RefusedError
+from app.errors import RefusedError, ServerError
 from app.intake import LoadOptions, load
 from app.store.logins import Login
 from app.store.tables.survey import Attempt
@@ -119,3 +121,14 @@ def test_a_file_that_needs_what_is_not_loaded_leaves_a_trace(places_only, tmp_pa
     with places_only.session(Login.SERVICE) as session:
         last = session.scalars(select(Attempt).order_by(Attempt.id.desc())).first()
     assert (last.kind, last.outcome) == ("cases", "refused")
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_full_disk_is_called_so(places_only, wrapped):
+    full = DiskFull("could not extend file")
+    with (
+        pytest.raises(ServerError) as caught,
+        places_only.session(Login.SERVICE),
+    ):
+        raise OperationalError("COPY", {}, full) if wrapped else full
+    assert caught.value.key == "server.disk_full"
