@@ -1,7 +1,7 @@
 """Bring versioned records to the rows of a file: new, updated with history kept, unchanged."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.store import records
@@ -38,15 +38,19 @@ def bring(
     registrar: Registrar,
     scope: Mapping[str, object],
 ) -> Fates:
-    """Store what is new or changed, in the caller's transaction; `scope` limits which records are meant."""
+    """Store what is new or changed, in the caller's transaction; `scope` limits which records are meant.
+
+    What is stored of a record's content is a keyed digest, of its key too where that was made of the content.
+    """
     known = records.known(session, kind, scope)
+    digest = registrar.vault.digest
     fates, fresh = Fates(), list[tuple[Incoming, Known | None]]()
     for record in incoming:
-        before = known.get(record.key)
+        before = known.get(_stored_key(record.key, digest))
         if before is None:
             fates.new.append(record.key)
             fresh.append((record, None))
-        elif before.content_sha != record.content_sha:
+        elif before.content_sha != digest(record.content_sha):
             fates.updated.append(record.key)
             fresh.append((record, before))
         else:
@@ -77,8 +81,8 @@ def _row(
     ]
     row: dict[str, object] = {
         "id": record_id,
-        "source_key": record.key,
-        "content_sha": record.content_sha,
+        "source_key": _stored_key(record.key, registrar.vault.digest),
+        "content_sha": registrar.vault.digest(record.content_sha),
         "version": before.version + 1 if before else 1,
         "batch_id": registrar.batch_id,
         **scope,
@@ -87,6 +91,11 @@ def _row(
     if kind.names_person:
         row["person_id"] = persons[0] if persons else None
     return row
+
+
+def _stored_key(key: str, digest: Callable[[str], str]) -> str:
+    """The source's own key as it is; one made of the content, keyed."""
+    return f"content:{digest(key)}" if key.startswith("content:") else key
 
 
 def last_of_each(incoming: Iterable[Incoming]) -> dict[str, Incoming]:

@@ -21,7 +21,7 @@ from survey.mapping import CASE_TARGETS
 from survey.problems import Code, Problem, Question, Refused, Where, problem
 from survey.sources import RawSubmission, SourceTable, TableMapping, read_mapped
 from survey.submission import content_hash, content_keys
-from survey.tablefile import Sheet
+from survey.tablefile import Cell, Sheet
 from survey.values import Bounds
 
 MARGIN_DEGREES = 0.05
@@ -144,7 +144,7 @@ def _incoming(
         answers[NUMBER] = number
     return Incoming(
         key=case.key,
-        content_sha=content_hash(raw.fields, {}),
+        content_sha=content_hash(_said(case, area_code), {}),
         row=case.row,
         columns={
             "boundary_id": boundary_id,
@@ -161,6 +161,19 @@ def _incoming(
         raw={name: _plain(value) for name, value in raw.fields.items() if value is not None},
         identities=[(number, answers)] if answers else [],
     )
+
+
+def _said(case: Case, area_code: str) -> dict[str, Cell]:
+    """What a row says, typed: the same application from a workbook and from a text file is the same."""
+    point = None if case.point is None else f"{case.point.lat} {case.point.lon}"
+    words = {"area": area_code, "kind": str(case.kind), "point": point, "protected": case.protected}
+    names = ("reason", "subject", "priority", "day", "channel", "sex", "age")
+    person = (case.person.name, case.person.identity, case.person.phone)
+    return {
+        **words,
+        **{name: getattr(case, name) for name in names},
+        **dict(zip(("name", "identity", "phone"), person, strict=True)),
+    }
 
 
 def _repeated(incoming: Sequence[Incoming], sheet: str) -> list[Problem]:

@@ -6,9 +6,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, literal, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Text, cast, func, select, text
+from sqlalchemy.orm import Session
 
 from app.errors import RefusedError
 from app.store.tables.geo import AreaLink, Boundary
@@ -73,7 +72,11 @@ def households(session: Session, campaign_id: int) -> list[HouseholdRow]:
             Household.roster,
         )
         .where(Household.campaign_id == campaign_id, Household.outcome == "done", ~Household.superseded)
-        .order_by(Household.source_key.collate("C"))
+        .order_by(
+            Household.area_code.collate("C"),
+            Household.block.collate("C"),
+            func.md5(cast(Household.answers, Text) + cast(Household.roster, Text)),
+        )
     )
     return [HouseholdRow(*row) for row in session.execute(query)]
 
@@ -85,9 +88,10 @@ def newest_case_day(session: Session) -> dt.date | None:
 
 def cases(session: Session, first: dt.date, last: dt.date) -> list[CaseRow]:
     """Cases of a window in a fixed order."""
+    order = [getattr(Case, name).collate("C") for name in ("area_code", "reason", "channel", "source_key")]
     names = ("area_code", "kind", "reason", "subject", "priority", "channel", "person_id", "protected")
     query = select(*(getattr(Case, name) for name in names)).where(Case.day.between(first, last))
-    return [CaseRow(*row) for row in session.execute(query.order_by(Case.day, Case.source_key.collate("C")))]
+    return [CaseRow(*row) for row in session.execute(query.order_by(Case.day, *order))]
 
 
 def form(session: Session, form_id: int) -> Form:
@@ -110,13 +114,22 @@ def current_codes(session: Session, codes: set[str], current: set[str]) -> dict[
     return found
 
 
+# by content, not by key: keys and order differ between installations, equal answers do not
+HOUSEHOLDS = """
+SELECT md5(string_agg(h, ',' ORDER BY h)) FROM (
+    SELECT md5(concat_ws('|', area_code, stratum, block, weight, outcome, superseded, answers, roster)) AS h
+    FROM survey.households
+) AS each
+"""
+CASES = """
+SELECT md5(string_agg(h, ',' ORDER BY h)) FROM (
+    SELECT md5(concat_ws('|', area_code, kind, reason, subject, priority, channel, day, protected)) AS h
+    FROM survey.cases
+) AS each
+"""
+
+
 def fingerprint(session: Session) -> list[object]:
     """Short record of every version of every input: equal only for equal data."""
     boundary = session.scalars(select(Boundary.content_sha).order_by(Boundary.id)).all()
-    return [list(boundary), _digest(session, Household.content_sha), _digest(session, Case.content_sha)]
-
-
-def _digest(session: Session, column: InstrumentedAttribute[str]) -> str | None:
-    comma = aggregate_order_by(literal(","), column.collate("C"))
-    found: str | None = session.scalar(select(func.md5(func.string_agg(column, comma))))
-    return found
+    return [list(boundary), *(session.scalar(text(statement)) for statement in (HOUSEHOLDS, CASES))]

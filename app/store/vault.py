@@ -14,7 +14,7 @@ import json
 import os
 import tempfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,12 +45,13 @@ class KeyFile:
 
     active: str
     keys: dict[str, KeyPair]
+    content: bytes  # keeps digests of records from being guessed; stays when the others are renewed
     confirmed: str | None = None  # fingerprint of the last copy that was read back
 
     @classmethod
     def fresh(cls) -> "KeyFile":
         """One new pair of keys."""
-        return cls(active="k1", keys={"k1": _new_pair()})
+        return cls(active="k1", keys={"k1": _new_pair()}, content=os.urandom(KEY_BYTES))
 
     @classmethod
     def make_if_missing(cls, path: Path) -> None:
@@ -89,7 +90,13 @@ class KeyFile:
         """The file's text."""
         keys = {name: [_text(pair.wrap), _text(pair.match), pair.made] for name, pair in self.keys.items()}
         return json.dumps(
-            {"mahalle_keys": 1, "active": self.active, "keys": keys, "confirmed": self.confirmed}
+            {
+                "mahalle_keys": 1,
+                "active": self.active,
+                "keys": keys,
+                "content": _text(self.content),
+                "confirmed": self.confirmed,
+            }
         )
 
     @classmethod
@@ -99,26 +106,28 @@ class KeyFile:
         pairs = {n: KeyPair(_bytes(w), _bytes(m), made) for n, (w, m, made) in data["keys"].items()}
         if data["mahalle_keys"] != 1 or data["active"] not in pairs:
             raise ValueError("not a key file of this application")
-        return cls(active=data["active"], keys=pairs, confirmed=data.get("confirmed"))
+        content = _bytes(data["content"])
+        return cls(active=data["active"], keys=pairs, content=content, confirmed=data.get("confirmed"))
 
     @property
     def fingerprint(self) -> str:
         """Short name of exactly these keys; tells copies apart and reveals nothing."""
-        parts = b"".join(n.encode() + p.wrap + p.match for n, p in sorted(self.keys.items()))
+        pairs = b"".join(n.encode() + p.wrap + p.match for n, p in sorted(self.keys.items()))
+        parts = pairs + self.content
         return hashlib.sha256(b"mahalle fingerprint" + parts).hexdigest()[:16]
 
     def with_new_key(self) -> "KeyFile":
         """The same keys and a new active one; a copy must be locked away again."""
         name = f"k{max(int(name[1:]) for name in self.keys) + 1}"
-        return KeyFile(active=name, keys={**self.keys, name: _new_pair()})
+        return replace(self, active=name, keys={**self.keys, name: _new_pair()}, confirmed=None)
 
     def only_active(self) -> "KeyFile":
         """Without the retired keys, once nothing is wrapped by them."""
-        return KeyFile(active=self.active, keys={self.active: self.keys[self.active]})
+        return replace(self, keys={self.active: self.keys[self.active]}, confirmed=None)
 
     def confirm(self) -> "KeyFile":
         """The same keys, noted as safely copied."""
-        return KeyFile(active=self.active, keys=self.keys, confirmed=self.fingerprint)
+        return replace(self, confirmed=self.fingerprint)
 
     def sealed_copy(self, passphrase: str) -> str:
         """A copy to lock away: scrypt (RFC 7914) of the passphrase seals the file."""
@@ -209,6 +218,10 @@ class Vault:
             return json.loads(zlib.decompress(_open(key.key, sealed, place.encode())))
         except InvalidTag:
             raise KeyFileError("keys.mismatch", name=key.wrap_key) from None
+
+    def digest(self, content: str) -> str:
+        """Keyed digest of a record: a plain one lets an identity number be guessed from the rest of a row."""
+        return hmac.digest(self.keys.content, content.encode(), "sha256").hex()
 
     def match_code(self, identity_number: str, *, name: str | None = None) -> bytes:
         """The keyed code under which one identity number is always stored."""

@@ -7,7 +7,9 @@ from sqlalchemy import text
 
 from app.store import backup
 from app.store.logins import Login
+from app.store.tables.ident import Raw
 from app.store.vault import Vault
+from survey.submission import content_hash
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +92,19 @@ def test_a_refused_row_leaves_no_canary_in_the_outcome_or_the_log(
     log = (cluster.here.folder / "log" / "postgresql.log").read_text()
     assert city.SURNAME not in log
     assert "98765432109" not in log
+
+
+def test_a_guess_of_a_whole_row_cannot_be_checked_against_the_digests(small_city):
+    """A plain digest would let an identity number be found from the rest of a row, 900 million tries away."""
+    with small_city.session(Login.SERVICE) as session:
+        sealed = dict(session.execute(text("SELECT record_id, id FROM ident.raw")).all())
+        stored = dict(session.execute(text("SELECT id, content_sha FROM survey.households")).all())
+        opened = {}
+        for record_id, raw_id in sealed.items():
+            raw = session.get(Raw, raw_id)
+            key = small_city.vault.open_key(raw.wrapped, wrap_key=raw.wrap_key, owner=f"raw|{raw_id}")
+            opened[record_id] = Vault.open(key, raw.sealed, f"raw|{raw_id}")
+    guesses = {content_hash(opened[record]["fields"], {}) for record in stored}
+    assert len(guesses) == len(stored)
+    assert guesses.isdisjoint(stored.values())
+    assert {small_city.vault.digest(guess) for guess in guesses} == set(stored.values())
