@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEBIAN := postgresql-postgis python3-venv fonts-dejavu-core
 ARGS ?=
+# the machine's own certificates: an institution's proxy may sign with its own
+CERTS := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
 .PHONY: help install system venv demo test check bench clean
 help: ## this list
@@ -24,9 +26,9 @@ venv: $(VENV)/.installed
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
 	@sed -n '/^uv==/,/^[^ ]*==/p' requirements.lock | sed '1b;/^[^ ]*==/d' > $(VENV)/uv.lock
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
-	$(BIN)/uv pip install -q --require-hashes --python $(BIN)/python -r requirements.lock
-	$(BIN)/uv pip install -q --no-deps --no-build-isolation --python $(BIN)/python -e .
+	@$(BIN)/python -m pip install -q --disable-pip-version-check $(if $(CERTS),--cert $(CERTS)) --require-hashes -r $(VENV)/uv.lock
+	$(BIN)/uv pip install --system-certs -q --require-hashes --python $(BIN)/python -r requirements.lock
+	$(BIN)/uv pip install --system-certs -q --no-deps --no-build-isolation --python $(BIN)/python -e .
 	@touch $@
 
 demo: install ## the demonstration city, from files to a plan (ARGS="--no-serve --out out")
@@ -45,7 +47,7 @@ bench: install ## benchmarks and simulation studies -> out/bench.json
 	$(BIN)/python tests/benchmarks/run.py
 
 lock: venv ## renew requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile --system-certs pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate -q -o requirements.lock
 
 clean: ## remove what the targets made
