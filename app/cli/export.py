@@ -30,6 +30,8 @@ def export_files(
         _note(store, "export", files)
     for file in files:
         at.say("export.written", file=file)
+    if not any(file.name == "plan.json" for file in files):
+        at.say("export.no_plan")
     at.document({"files": [str(file) for file in files]})
 
 
