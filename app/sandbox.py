@@ -33,6 +33,7 @@ OUTPUT_BYTES = 1 << 30
 TOO_HEAVY, UNEXPECTED = 3, 4  # how the child ends
 PREFIX = "parse-"
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+NEW_NETWORK, NEW_USER = 0x40000000, 0x10000000  # CLONE_NEWNET, CLONE_NEWUSER of unshare(2)
 DATE, MOMENT, TEXT = "\0d", "\0t", "\0s"
 
 
@@ -124,6 +125,7 @@ def _run_child(request: str, folder: str, limits: Limits, name: str) -> None:
 def main() -> None:
     """Serve one request from standard input."""
     ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)  # do not outlive whoever asked
+    cut_network()
     request = json.loads(sys.stdin.read())
     limits = Limits(**request["limits"])
     memory = limits.memory_mib << 20
@@ -142,6 +144,15 @@ def main() -> None:
         except Exception as why:  # noqa: BLE001 whatever a parser does with a hostile file ends here
             sys.stderr.write(type(why).__name__)
             sys.exit(UNEXPECTED)
+
+
+def cut_network() -> bool:
+    """Leave every network, loopback too, where the kernel allows; whether it did.
+
+    Root may at once; others in a user namespace of their own, which some systems forbid.
+    """
+    system = ctypes.CDLL(None)
+    return any(system.unshare(flags) == 0 for flags in (NEW_NETWORK, NEW_USER | NEW_NETWORK))
 
 
 def _refuse(out: TextIO, refusal: Refused) -> None:

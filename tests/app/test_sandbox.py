@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -182,3 +183,19 @@ def test_a_table_is_not_taken_for_a_layer_nor_a_layer_for_a_table(tmp_path, scra
 def test_a_text_that_looks_like_a_mark_stays_text():
     for cell in ("\0dnot a date", "\0", "\0tx", "plain", "", 3, None, True):
         assert sandbox._decode(sandbox._encode(cell)) == cell
+
+
+def test_the_child_reaches_nobody_not_even_this_machine():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        code = (
+            "import socket, sys; from app.sandbox import cut_network; cut = cut_network();"
+            "sys.exit(9) if not cut else socket.create_connection(('127.0.0.1', int(sys.argv[1])), 2)"
+        )
+        words = [sys.executable, "-c", code, str(server.getsockname()[1])]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        if done.returncode == 9:
+            pytest.skip("this kernel lets nobody but root leave the network")
+        assert "OSError" in done.stderr or "ConnectionError" in done.stderr or "unreachable" in done.stderr
+        with pytest.raises(TimeoutError):
+            server.accept()
