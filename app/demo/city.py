@@ -1,7 +1,6 @@
 """The demonstration's geography and what is derived from it: distances, settlement types, people by age."""
 
 import csv
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -129,11 +128,3 @@ def load() -> City:
 def boundaries() -> bytes:
     """The constructed boundaries as GeoJSON."""
     return resources.files("app.demo.data").joinpath("neighbourhoods.geojson").read_bytes()
-
-
-def district_outlines() -> dict[str, object]:
-    """The constructed district outlines as a GeoJSON document."""
-    document: dict[str, object] = json.loads(
-        resources.files("app.demo.data").joinpath("districts.geojson").read_text("utf-8")
-    )
-    return document

@@ -3,7 +3,6 @@
 import datetime as dt
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -275,10 +274,6 @@ class CaseInputs:
                 keep[place] = row.person_id not in seen
                 seen.add(row.person_id)
         return keep
-
-    def digest(self) -> Counter[str]:
-        """Cases by reason, for the run's record."""
-        return Counter(row.reason for row in self.rows)
 
 
 def read_cases(session: Session, city: CityInputs) -> CaseInputs | None:

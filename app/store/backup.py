@@ -18,7 +18,7 @@ from app.errors import RefusedError
 from app.settings import Settings
 from app.store import bootstrap, processes
 from app.store.logins import Login, Target, secret_file, target, url
-from app.store.session import Store, application_schema
+from app.store.session import Store
 from app.store.tables import SCHEMAS, Base
 from app.store.vault import KeyFile
 
@@ -178,8 +178,3 @@ def _require_empty(settings: Settings) -> None:
                 raise RefusedError("backup.not_empty", instance=settings.instance)
     finally:
         store.close()
-
-
-def is_current(manifest: dict[str, object]) -> bool:
-    """Whether a restored store needs no migration."""
-    return manifest.get("schema") == application_schema()

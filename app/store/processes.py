@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -110,8 +109,3 @@ def program(name: str, *, version: int | None = None) -> Path:
     ):
         return have[newest] / name  # dump and restore programs read older servers
     raise ServerError("server.version_gone", version=wanted, have=", ".join(map(str, have)) or "-")
-
-
-def which(name: str) -> bool:
-    """Whether a program is on the path."""
-    return shutil.which(name) is not None

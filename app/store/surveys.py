@@ -46,11 +46,6 @@ def form_version(session: Session, form_id: str, version: str) -> FormVersion | 
     return session.scalars(query).one_or_none()
 
 
-def form_of(session: Session, campaign: Campaign) -> Form:
-    """The questionnaire of a campaign."""
-    return Form.from_json(json.dumps(session.get_one(FormVersion, campaign.form_id).definition))
-
-
 def campaign(session: Session, key: str) -> Campaign | None:
     """A campaign by its key."""
     return session.scalars(select(Campaign).where(Campaign.key == key)).one_or_none()
