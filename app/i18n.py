@@ -17,9 +17,20 @@ Language = Literal["tr", "en"]
 
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
-    """Every message of one language by key; problems in files have their own in `survey.problems`."""
-    text = resources.files("app.locale").joinpath(f"{language}.toml").read_text("utf-8")
-    return _flat(tomllib.loads(text))
+    """Every message of one language by key; problems in files have their own in `survey.problems`.
+
+    Raises
+    ------
+    ValueError
+        If two files of the language name the same key.
+    """
+    words: dict[str, str] = {}
+    for file in sorted(resources.files("app.locale").joinpath(language).iterdir(), key=lambda f: f.name):
+        found = _flat(tomllib.loads(file.read_text("utf-8")))
+        if twice := words.keys() & found.keys():
+            raise ValueError(f"{language}/{file.name} repeats {sorted(twice)}")
+        words |= found
+    return words
 
 
 def _flat(tree: Mapping[str, object], prefix: str = "") -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Process 2: faces browsers; Streamlit with the routes around it."""
