@@ -212,6 +212,8 @@ def grant(owner: Connection, where: Target) -> None:
                 owner.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA {} TO {}").format(name, role))
             elif login is Login.BACKUP:
                 owner.execute(sql.SQL("GRANT SELECT ON ALL SEQUENCES IN SCHEMA {} TO {}").format(name, role))
+    service = sql.Identifier(where.role(Login.SERVICE))
+    owner.execute(sql.SQL("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA jobs TO {}").format(service))
     for login in AUDITORS:
         role = sql.Identifier(where.role(login))
         owner.execute(sql.SQL("GRANT USAGE ON SCHEMA audit TO {}").format(role))

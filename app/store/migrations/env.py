@@ -6,8 +6,8 @@ from app.store.tables import SCHEMAS, Base
 
 
 def ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Leave PostGIS's own schema alone."""
-    return kind != "schema" or name in SCHEMAS
+    """Leave PostGIS's own schema and the queue library's tables alone."""
+    return name in SCHEMAS if kind == "schema" else not (name or "").startswith("procrastinate")
 
 
 connection = context.config.attributes["connection"]

@@ -8,7 +8,6 @@ from sqlalchemy import DateTime, MetaData, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
-# auth and jobs hold sign-in and the job queue; they are made now so that their grants are decided now
 SCHEMAS = ("geo", "ident", "survey", "agg", "plan", "auth", "audit", "jobs", "staging", "meta")
 
 NAMES = {

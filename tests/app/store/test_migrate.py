@@ -24,7 +24,7 @@ ORDER BY 1
 
 
 def _ours(name, kind, _parents):
-    return kind != "schema" or name in SCHEMAS
+    return name in SCHEMAS if kind == "schema" else not (name or "").startswith("procrastinate")
 
 
 def contents(settings):
