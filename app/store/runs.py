@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.errors import RefusedError
+from app.store import shapes
 from app.store.copying import copy_rows
 from app.store.tables.agg import About
 from app.store.tables.plan import Estimate, Need, RiskMap, Run, RunStep
@@ -215,16 +216,6 @@ PUBLISH = (
     INSERT INTO agg.zones (run_id, area_code, zone)
     SELECT run_id, area_code, zone FROM plan.zones WHERE run_id = :run
     """,
-    """
-    INSERT INTO agg.areas (boundary_id, code, name, district, population, constructed, geom)
-    SELECT a.boundary_id, a.code, a.name, a.district, p.persons, b.constructed, ST_Transform(a.geom, 3857)
-    FROM geo.areas a JOIN geo.boundaries b ON b.id = a.boundary_id
-    JOIN plan.runs r ON r.boundary_id = a.boundary_id
-    LEFT JOIN (SELECT area_code, population AS persons FROM plan.need WHERE run_id = :run AND grp = 'all') p
-        ON p.area_code = a.code
-    WHERE r.id = :run
-    ON CONFLICT (boundary_id, code) DO UPDATE SET population = excluded.population
-    """,
     "DELETE FROM agg.points",
     """
     INSERT INTO agg.points (kind, key, name, detail, geom)
@@ -245,6 +236,8 @@ def publish(session: Session, run: Run, *, at: dt.datetime, smallest_base: int) 
     for statement in PUBLISH:
         words = text(statement)
         session.execute(words, {name: values[name] for name in words._bindparams})
+    shapes.publish_areas(session, run.id)
+    shapes.derive(session, boundary_id=run.boundary_id, run_id=run.id)
 
 
 def need(session: Session, run_id: int, group: str) -> dict[str, tuple[float, float]]:

@@ -12,6 +12,7 @@ import shapely
 from sqlalchemy import insert, text
 
 from app.demo import city, places
+from app.store import shapes
 from app.store.copying import copy_rows
 from app.store.logins import Login
 from app.store.session import Store
@@ -260,12 +261,13 @@ def publish_run(store, made, *, run=None, classes=None):
         copy_rows(session, "agg.classes", names, lines)
         rows = ([run.run_id, r.code, int(r.zone)] for r in made["zones"].itertuples())
         copy_rows(session, "agg.zones", ["run_id", "area_code", "zone"], rows)
+        shapes.derive(session, boundary_id=run.boundary_id, run_id=run.run_id)
 
 
 def publish_places(store, made):
     """Write areas, points, the plan and what the store holds."""
-    areas = made["areas"].assign(boundary_id=made["run"].boundary_id)
-    columns = ["boundary_id", "code", "name", "district", "population", "constructed"]
+    areas = made["areas"].assign(boundary_id=made["run"].boundary_id, place=range(len(made["areas"])))
+    columns = ["boundary_id", "code", "place", "name", "district", "population", "constructed"]
     with store.session(Login.REFRESH) as session:
         copy_rows(session, "agg.areas", [*columns, "geom"], _geometry_rows(areas, columns, multi=True))
         spots = made["points"].assign(detail=made["points"]["detail"].map(json.dumps))

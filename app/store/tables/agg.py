@@ -3,7 +3,7 @@
 import datetime as dt
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables.base import Base, Json
@@ -84,14 +84,54 @@ class PublishedZone(Base):
     zone: Mapped[int]
 
 
+class ZoneShape(Base):
+    """Outline of a risk zone of a published run, in web Mercator."""
+
+    __tablename__ = "zone_shapes"
+    __table_args__ = SCHEMA
+
+    run_id: Mapped[int] = mapped_column(primary_key=True)
+    zone: Mapped[int] = mapped_column(primary_key=True)
+    geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", srid=3857, spatial_index=False))
+
+
+class MapBoundary(Base):
+    """A version of boundaries that a map was published with; never changes."""
+
+    __tablename__ = "boundaries"
+    __table_args__ = SCHEMA
+
+    boundary_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[str]  # of all shapes: the address of a tile names it, so that a cached tile is never stale
+    areas: Mapped[int]
+
+
+class MapDistrict(Base):
+    """A district's outline and where its name stands, in web Mercator; dissolved once a boundary version."""
+
+    __tablename__ = "districts"
+    __table_args__ = (Index("ix_agg_districts_geom", "geom", postgresql_using="gist"), SCHEMA)
+
+    boundary_id: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(primary_key=True)  # 0 is the largest
+    name: Mapped[str]
+    label: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=3857, spatial_index=False))
+    geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", srid=3857, spatial_index=False))
+
+
 class MapArea(Base):
     """An area's shape for tiles, in web Mercator."""
 
     __tablename__ = "areas"
-    __table_args__ = (Index("ix_agg_areas_geom", "geom", postgresql_using="gist"), SCHEMA)
+    __table_args__ = (
+        UniqueConstraint("boundary_id", "place"),
+        Index("ix_agg_areas_geom", "geom", postgresql_using="gist"),
+        SCHEMA,
+    )
 
     boundary_id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int]  # 0, 1, ... by code: what a tile calls the area
     name: Mapped[str]
     district: Mapped[str]
     population: Mapped[float | None]
