@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     smallest_zone_persons: int = Field(default=10_000, ge=1)
     parse_memory_mib: int = Field(default=1536, ge=256)
     parse_seconds: int = Field(default=120, ge=5)
+    second_factor: Literal["roles", "all", "off"] = "roles"
+    upload_mib: int = Field(default=512, ge=1)
+    result_days: int = Field(default=7, ge=1)
     legal_basis: str = "Büyükşehir Sosyal Hizmet Merkezleri Yönetmeliği (taslak), md. 8/5, 9/3-ç"
 
     @model_validator(mode="after")
