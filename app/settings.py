@@ -12,8 +12,19 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 INSTANCE_NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
+BASEMAP_URL = re.compile(r"https?://[\w.-]+(:\d+)?/(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})[\w./?&=:;,{}%~+-]*")
 SOCKET_PATH_BYTES = 107  # sun_path of Linux, less its closing zero
 SOCKET_FILE = "/.s.PGSQL.5432"
+FORMAL_STEP = "Daire Başkanlığı"
+APPROVAL_CHAIN = (
+    "Birim Sorumlusu",
+    "Şube Müdürlüğü",
+    FORMAL_STEP,
+    "Genel Sekreter Yardımcılığı",
+    "Genel Sekreterlik",
+    "Belediye Başkanı",
+)
+LETTERHEAD = ("T.C.", "BÜYÜKŞEHİR BELEDİYE BAŞKANLIĞI", "Sosyal Hizmetler Dairesi Başkanlığı")
 
 
 def _default_home() -> Path:
@@ -53,7 +64,19 @@ class Settings(BaseSettings):
     second_factor: Literal["roles", "all", "off"] = "roles"
     upload_mib: int = Field(default=512, ge=1)
     result_days: int = Field(default=7, ge=1)
+    basemap_url: str = ""
+    basemap_file: Path | None = None
     legal_basis: str = "Büyükşehir Sosyal Hizmet Merkezleri Yönetmeliği (taslak), md. 8/5, 9/3-ç"
+    legal_basis_centres: str = (
+        "Büyükşehir Sosyal Hizmet Merkezleri Yönetmeliği (taslak), md. 5/1, 5/2, 5/3, 6/a, 6/ğ"
+    )
+    legal_basis_recommendations: str = "Büyükşehir Sosyal Hizmet Merkezleri Yönetmeliği (taslak), md. 8/4"
+    legal_basis_activity: str = "Büyükşehir Sosyal Hizmet Merkezleri Yönetmeliği (taslak), md. 9/3-d, 9/3-e"
+    approval_chain: tuple[str, ...] = Field(default=APPROVAL_CHAIN, min_length=1, max_length=12)
+    approval_formal_step: str = FORMAL_STEP  # of the head of department, who proposes formally
+    letterhead: tuple[str, ...] = LETTERHEAD
+    letter_addressee: str = "BAŞKANLIK MAKAMINA"
+    letter_number: str = "E-00000000-000"  # beginning of the letter's Sayı; EBYS completes it
 
     @model_validator(mode="after")
     def _check(self) -> "Settings":
@@ -63,6 +86,14 @@ class Settings(BaseSettings):
             )
         if self.smallest_cell_protected < self.smallest_cell:
             raise ValueError("MAHALLE_SMALLEST_CELL_PROTECTED must not be below MAHALLE_SMALLEST_CELL")
+        if self.basemap_url and not BASEMAP_URL.fullmatch(self.basemap_url):
+            raise ValueError("MAHALLE_BASEMAP_URL must be http(s)://HOST/... with {z}, {x} and {y}")
+        if self.basemap_url and self.basemap_file:
+            raise ValueError("give MAHALLE_BASEMAP_URL or MAHALLE_BASEMAP_FILE, not both")
+        if len(set(self.approval_chain)) < len(self.approval_chain) or "" in self.approval_chain:
+            raise ValueError("MAHALLE_APPROVAL_CHAIN must name each step once")
+        if self.approval_formal_step not in self.approval_chain:
+            raise ValueError("MAHALLE_APPROVAL_FORMAL_STEP must be one of MAHALLE_APPROVAL_CHAIN")
         socket = f"{self.sockets}/{self.instance}{SOCKET_FILE}"
         if len(os.fsencode(socket)) > SOCKET_PATH_BYTES:
             raise ValueError(f"socket path is over {SOCKET_PATH_BYTES} bytes: {socket}; set MAHALLE_SOCKETS")
@@ -103,6 +134,21 @@ class Instance:
     def staging(self) -> Path:
         """Uploads while they are read; cleared afterwards."""
         return self.folder / "staging"
+
+    @property
+    def uploads(self) -> Path:
+        """Files sent from a browser, each under its number."""
+        return self.folder / "uploads"
+
+    @property
+    def results(self) -> Path:
+        """Files that jobs made, a folder each."""
+        return self.folder / "results"
+
+    @property
+    def service_socket(self) -> Path:
+        """Where the service listens."""
+        return self.socket / "service.sock"
 
     @property
     def server_file(self) -> Path:

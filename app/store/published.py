@@ -1,17 +1,19 @@
 """Queries on what is published; every one of them works with the planner's login."""
 
-from collections.abc import Iterable, Sequence
-from typing import cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, cast
 
 import geopandas as gpd
 import pandas as pd
 import shapely
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from app.store.tables.agg import (
     About,
     MapArea,
+    MapBoundary,
+    MapDistrict,
     MapPoint,
     PublishedClass,
     PublishedMap,
@@ -86,6 +88,97 @@ def plans(session: Session, run_id: int) -> Sequence[PublishedPlan]:
     """Published plans of a run, the newest first."""
     query = select(PublishedPlan).where(PublishedPlan.run_id == run_id)
     return session.scalars(query.order_by(PublishedPlan.plan_id.desc())).all()
+
+
+class ClassRow(NamedTuple):
+    """One area on one map."""
+
+    risk_class: int | None
+    reliability: str
+    shown: str
+    base: str
+
+
+def classes_of(session: Session, run_id: int, codes: Mapping[str, str]) -> dict[str, ClassRow]:
+    """By key of map, the row of the code asked for it; maps without such a row are left out."""
+    c = PublishedClass
+    query = select(c.key, c.risk_class, c.reliability, c.shown, c.base).where(
+        c.run_id == run_id, tuple_(c.key, c.area_code).in_(list(codes.items()))
+    )
+    return {row[0]: ClassRow(*row[1:]) for row in session.execute(query)}
+
+
+def zone_of(session: Session, run_id: int, code: str) -> int | None:
+    """Zone of an area in a run."""
+    c = PublishedZone
+    return session.scalar(select(c.zone).where(c.run_id == run_id, c.area_code == code))
+
+
+def boundary_digest(session: Session, boundary_id: int) -> str | None:
+    """Digest of a boundary version's shapes; None if nothing was published with it."""
+    return session.scalar(select(MapBoundary.digest).where(MapBoundary.boundary_id == boundary_id))
+
+
+GAZETTEER = """
+SELECT code, name, district, dense_rank() OVER (ORDER BY name COLLATE "tr-x-icu"),
+    dense_rank() OVER (ORDER BY district COLLATE "tr-x-icu")
+FROM agg.areas WHERE boundary_id = :boundary ORDER BY place
+"""
+
+
+def gazetteer(session: Session, boundary_id: int) -> tuple[str, Sequence[Sequence[object]]]:
+    """Digest, and rows (code, name, district, Turkish rank of name and of district) in order of place."""
+    rows = session.execute(text(GAZETTEER), {"boundary": boundary_id}).all()
+    return boundary_digest(session, boundary_id) or "", [tuple(row) for row in rows]
+
+
+LAYER = """
+SELECT string_agg(coalesce(c.risk_class, 0)::text, '' ORDER BY a.place),
+    string_agg(coalesce(c.reliability, '.'), '' ORDER BY a.place),
+    string_agg(coalesce(left(c.shown, 1), '.'), '' ORDER BY a.place),
+    string_agg(CASE WHEN c.base LIKE '%+' THEN '+' WHEN c.base LIKE '<%' THEN '<'
+        WHEN c.base IS NULL THEN '.' ELSE '0' END, '' ORDER BY a.place),
+    coalesce(max(btrim(c.base, '+<')) FILTER (WHERE c.base <> '0'), '')
+FROM agg.areas a JOIN agg.runs r ON r.boundary_id = a.boundary_id
+LEFT JOIN agg.classes c ON c.run_id = r.run_id AND c.key = :key
+    AND c.area_code = CASE WHEN :by_district THEN '@' || a.district ELSE a.code END
+WHERE r.run_id = :run
+"""
+
+
+def layer(session: Session, run_id: int, key: str, *, by_district: bool) -> tuple[str, str, str, str, str]:
+    """One map as strings of a character an area by place, and its smallest base.
+
+    The strings: class (0 none), reliability, what is shown (c, m, i), base (+ < 0); `.` without a row.
+    """
+    values = {"run": run_id, "key": key, "by_district": by_district}
+    level, grade, how, base, least = session.execute(text(LAYER), values).one()
+    return level or "", grade or "", how or "", base or "", least
+
+
+def area_at(session: Session, boundary_id: int, x: float, y: float) -> str | None:
+    """Code of the area under a point of web Mercator; the first of those that share an edge there."""
+    spot = func.ST_SetSRID(func.ST_MakePoint(x, y), 3857)
+    query = select(MapArea.code).where(
+        MapArea.boundary_id == boundary_id, func.ST_Intersects(MapArea.geom, spot)
+    )
+    return session.scalar(query.order_by(MapArea.place).limit(1))
+
+
+def extent(
+    session: Session, boundary_id: int, *, district: str = "", code: str = ""
+) -> tuple[float, float, float, float] | None:
+    """West, south, east, north in web Mercator of an area, a district, or all; None if there is no such."""
+    of = MapArea if code else MapDistrict
+    box = func.ST_Extent(of.geom)
+    edges = (func.ST_XMin(box), func.ST_YMin(box), func.ST_XMax(box), func.ST_YMax(box))
+    query = select(*edges).where(of.boundary_id == boundary_id)
+    if code:
+        query = query.where(MapArea.code == code)
+    elif district:
+        query = query.where(MapDistrict.name == district)
+    west, south, east, north = session.execute(query).one()
+    return None if west is None else (west, south, east, north)
 
 
 def _frame(rows: Iterable[Sequence[object]], names: Iterable[str]) -> pd.DataFrame:

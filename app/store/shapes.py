@@ -30,7 +30,7 @@ INSERT INTO agg.districts (boundary_id, place, name, label, geom)
 SELECT :boundary, row_number() OVER (ORDER BY ST_Area(geom) DESC, district COLLATE "C") - 1, district,
     ST_PointOnSurface(geom), ST_Multi(geom)
 FROM (
-    SELECT district, ST_CollectionExtract(ST_Union(geom), 3) AS geom FROM agg.areas
+    SELECT district, ST_CollectionExtract(ST_Union(ST_MakeValid(geom)), 3) AS geom FROM agg.areas
     WHERE boundary_id = :boundary
         AND NOT EXISTS (SELECT FROM agg.districts WHERE boundary_id = :boundary)
     GROUP BY district
@@ -39,7 +39,7 @@ FROM (
 
 _ADD_ZONES = """
 INSERT INTO agg.zone_shapes (run_id, zone, geom)
-SELECT z.run_id, z.zone, ST_Multi(ST_CollectionExtract(ST_Union(a.geom), 3))
+SELECT z.run_id, z.zone, ST_Multi(ST_CollectionExtract(ST_Union(ST_MakeValid(a.geom)), 3))
 FROM agg.zones z JOIN agg.runs r ON r.run_id = z.run_id
 JOIN agg.areas a ON a.boundary_id = r.boundary_id AND a.code = z.area_code
 WHERE z.run_id = :run GROUP BY z.run_id, z.zone

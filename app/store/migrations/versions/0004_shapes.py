@@ -26,13 +26,13 @@ SELECT boundary_id,
     row_number() OVER (PARTITION BY boundary_id ORDER BY postgis.ST_Area(geom) DESC, district COLLATE "C") - 1,
     district, postgis.ST_PointOnSurface(geom), postgis.ST_Multi(geom)
 FROM (
-    SELECT boundary_id, district, postgis.ST_CollectionExtract(postgis.ST_Union(geom), 3) AS geom
+    SELECT boundary_id, district, postgis.ST_CollectionExtract(postgis.ST_Union(postgis.ST_MakeValid(geom)), 3) AS geom
     FROM agg.areas GROUP BY boundary_id, district
 ) dissolved
 """
 ZONES = """
 INSERT INTO agg.zone_shapes (run_id, zone, geom)
-SELECT z.run_id, z.zone, postgis.ST_Multi(postgis.ST_CollectionExtract(postgis.ST_Union(a.geom), 3))
+SELECT z.run_id, z.zone, postgis.ST_Multi(postgis.ST_CollectionExtract(postgis.ST_Union(postgis.ST_MakeValid(a.geom)), 3))
 FROM agg.zones z JOIN agg.runs r ON r.run_id = z.run_id
 JOIN agg.areas a ON a.boundary_id = r.boundary_id AND a.code = z.area_code
 GROUP BY z.run_id, z.zone

@@ -1,8 +1,4 @@
-"""THE door for readers: what is published and nothing else, through the planner's login only.
-
-No neighbourhood's number passes here, because none is in `agg`: a class of five and a reliability, shapes,
-places and plans. A function that is not in `__all__` is not for readers.
-"""
+"""Published runs, maps, areas and plans as frames: what exports and reports show whole."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -18,24 +14,6 @@ from app.store import published
 from app.store.logins import Login
 from app.store.session import Store
 from app.store.tables.agg import PublishedMap, PublishedRun
-
-__all__ = [
-    "Contents",
-    "MapRun",
-    "RiskMap",
-    "all_classes",
-    "areas",
-    "classes",
-    "current_run",
-    "holds",
-    "maps",
-    "plan",
-    "points",
-    "previous_run",
-    "read_contents",
-    "runs",
-    "zones",
-]
 
 Plan = Mapping[str, object]
 HEADLINE_KINDS = ("need", "index", "topic", "group", "indicator", "reach")

@@ -1,0 +1,89 @@
+"""THE door for readers: what is published and nothing else, through the planner's login only.
+
+No neighbourhood's number passes here, because none is in `agg`: a class of five and a reliability, shapes,
+places and plans. A function that is not in `__all__` is not for readers. Functions that take a `Reader`
+answer in milliseconds at 32,000 areas and are for screens; those that take a `Store` read a run whole.
+"""
+
+from app.views.change import Comparison, compare
+from app.views.layer import class_string, counts, describe
+from app.views.places import District, at, districts, extent, version, zone_version
+from app.views.profile import Profile, ProfileLine, profile
+from app.views.published import (
+    DISTRICT,
+    DISTRICT_MARK,
+    HEADLINE_KINDS,
+    NEIGHBOURHOOD,
+    PART_MARK,
+    Contents,
+    MapRun,
+    Plan,
+    RiskMap,
+    all_classes,
+    areas,
+    classes,
+    current_run,
+    holds,
+    maps,
+    plan,
+    points,
+    previous_run,
+    read_contents,
+    runs,
+    zones,
+)
+from app.views.reader import Reader, open_reader
+from app.views.table import PAGE_ROWS, SORTS, Ask, TablePage, TableRow, page_of, table_page, table_rows
+from app.views.tiles import LAYERS, Tile, basemap_tile, tile
+
+__all__ = [
+    "DISTRICT",
+    "DISTRICT_MARK",
+    "HEADLINE_KINDS",
+    "LAYERS",
+    "NEIGHBOURHOOD",
+    "PAGE_ROWS",
+    "PART_MARK",
+    "SORTS",
+    "Ask",
+    "Comparison",
+    "Contents",
+    "District",
+    "MapRun",
+    "Plan",
+    "Profile",
+    "ProfileLine",
+    "Reader",
+    "RiskMap",
+    "TablePage",
+    "TableRow",
+    "Tile",
+    "all_classes",
+    "areas",
+    "at",
+    "basemap_tile",
+    "class_string",
+    "classes",
+    "compare",
+    "counts",
+    "current_run",
+    "describe",
+    "districts",
+    "extent",
+    "holds",
+    "maps",
+    "open_reader",
+    "page_of",
+    "plan",
+    "points",
+    "previous_run",
+    "profile",
+    "read_contents",
+    "runs",
+    "table_page",
+    "table_rows",
+    "tile",
+    "version",
+    "zone_version",
+    "zones",
+]
