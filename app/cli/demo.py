@@ -121,14 +121,11 @@ def _publish(store: Store, *, seed: int) -> "RunSummary":
 
 def _plan(store: Store, run_id: int, centres: int, *, seed: int) -> dict[str, object]:
     """Recommend centres and publish the plan."""
-    from app.recommend import RecommendOptions, recommend
-    from app.store import plans
-    from app.store.logins import Login
+    from app.recommend import RecommendOptions, publish_plan, recommend
 
     options = RecommendOptions(new=centres, run_id=run_id, seed=seed)
     plan = recommend(store, options, actor=STEPS[0][1], now=_now())
-    with store.session(Login.SERVICE) as session:
-        plans.publish(session, plans.get(session, int(str(plan["plan"]))))
+    publish_plan(store, int(str(plan["plan"])), actor=STEPS[1][1])
     return plan
 
 

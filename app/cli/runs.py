@@ -9,11 +9,12 @@ import typer
 from app.cli.console import Desk, actor, desk
 from app.errors import RefusedError
 from app.i18n import number
-from app.store import audit, plans, runs, surveys
 from app.store import indicators as stored
+from app.store import plans, runs, surveys
 from app.store.logins import Login
+from app.store.plans import PlanLine
 from app.store.session import Store
-from app.store.tables.plan import Plan, Run
+from app.store.tables.plan import Run
 from survey.indicators import check, read_indicators, suggest
 from survey.problems import Code, Refused, explain
 
@@ -161,7 +162,14 @@ def publish_run(
 def recommend_centres(
     context: typer.Context,
     centres: Annotated[int, typer.Option(help="How many new centres to open.")],
-    group: Annotated[str, typer.Option(help="Whose need; everybody otherwise.")] = "all",
+    group: Annotated[
+        list[str] | None, typer.Option(help="Whose need, GROUP or GROUP=WEIGHT; everybody otherwise.")
+    ] = None,
+    region: Annotated[str, typer.Option(help="Only people and candidates of this service region.")] = "",
+    name: Annotated[str, typer.Option(help="Name of the plan.")] = "",
+    alternatives: Annotated[
+        bool, typer.Option("--alternatives", help="Work out what else was possible.")
+    ] = False,
     at_least: Annotated[
         list[str] | None, typer.Option(help="GROUP=K: least number of new centres in a group of districts.")
     ] = None,
@@ -184,12 +192,14 @@ def recommend_centres(
     seed: Annotated[int, typer.Option(help="Seed of the search.")] = 0,
 ) -> None:
     """Recommend where to open new centres beside the existing ones."""
-    from app.recommend import RecommendOptions, recommend
+    from app.recommend import RecommendOptions, SaveAs, recommend
 
     at = desk(context)
     options = RecommendOptions(
         new=centres,
-        group=group,
+        groups=_factors([word if "=" in word else f"{word}=1" for word in group or ()]),
+        region=region,
+        alternatives=alternatives,
         at_least={name: int(k) for name, k in _factors(at_least).items()},
         priority=_factors(priority),
         run_id=run,
@@ -200,7 +210,7 @@ def recommend_centres(
         seed=seed,
     )
     with at.store() as store:
-        plan = recommend(store, options, actor=actor(), now=_now())
+        plan = recommend(store, options, actor=actor(), now=_now(), save=SaveAs(name=name))
     _tell(at, plan)
     at.say("plans.next", plan=plan["plan"])
     at.document(plan)
@@ -266,11 +276,11 @@ def list_plans(context: typer.Context) -> None:
     at.document({"plans": found})
 
 
-def _plan_line(plan: Plan) -> dict[str, object]:
-    new = plan.result["new"]
-    sites = ", ".join(str(site["key"]) for site in new) if isinstance(new, list) else ""
+def _plan_line(plan: PlanLine) -> dict[str, object]:
     made = plan.created_at.isoformat(timespec="seconds")
-    return {"plan": plan.id, "run": plan.run_id, "state": plan.state, "sites": sites, "made": made}
+    sites = ", ".join(plan.sites)
+    same = {"plan": plan.id, "name": plan.name, "run": plan.run_id, "state": plan.state}
+    return {**same, "region": plan.region, "sites": sites, "made": made}
 
 
 @plan_commands.command("publish")
@@ -279,14 +289,13 @@ def publish_plan(
     plan: Annotated[int | None, typer.Argument(help="Number of the plan; the newest otherwise.")] = None,
 ) -> None:
     """Let planners, exports and reports show a plan."""
+    from app.recommend import publish_plan
+
     at = desk(context)
-    with at.store() as store, store.session(Login.SERVICE) as session:
-        found = plans.get(session, plan)
-        plans.publish(session, found)
-        audit.record(session, actor=actor(), action="plan.published", detail={"plan": found.id})
-        number_ = found.id
-    at.say("plans.published", plan=number_)
-    at.document({"plan": number_, "state": "published"})
+    with at.store() as store:
+        done = publish_plan(store, plan, actor=actor())
+    at.say("plans.published", plan=done)
+    at.document({"plan": done, "state": "published"})
 
 
 # --------------------------------------------------------------- indicators

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables.base import Base, Json
@@ -132,15 +132,75 @@ class Zone(Base):
 
 
 class Plan(Base):
-    """A recommended set of centres with its proof."""
+    """A named plan of centres; what it says is in its versions."""
 
     __tablename__ = "plans"
-    __table_args__ = SCHEMA
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'sent', 'published', 'withdrawn')", name="state"),
+        SCHEMA,
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str]
+    region: Mapped[str]  # service region it is made for, '' = the whole city
+    state: Mapped[str]
+    copied_from: Mapped[int | None] = mapped_column(ForeignKey("plan.plans.id"))
+
+
+class PlanVersion(Base):
+    """One state of a plan with its proof; never changed: an edit, a new name or an undo adds another."""
+
+    __tablename__ = "plan_versions"
+    __table_args__ = (Index("ix_plan_versions_plan_id", "plan_id"), SCHEMA)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.plans.id"))
+    before: Mapped[int | None] = mapped_column(ForeignKey("plan.plan_versions.id"))  # where undo leads
     run_id: Mapped[int] = mapped_column(ForeignKey("plan.runs.id"))
+    at: Mapped[dt.datetime]
+    actor: Mapped[str]
+    name: Mapped[str]
+    parameters: Mapped[Json]
+    result: Mapped[Json]
+
+
+class Proposal(Base):
+    """A plan put forward; signed in the institution's document system, followed here."""
+
+    __tablename__ = "proposals"
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'sent', 'returned', 'approved', 'withdrawn')", name="state"),
+        Index("ix_proposals_plan_id", "plan_id"),
+        SCHEMA,
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.plans.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("plan.plan_versions.id"))  # what is proposed
+    region: Mapped[str]  # of the plan, '' = the whole city
     created_at: Mapped[dt.datetime]
     created_by: Mapped[str]
     state: Mapped[str]
-    parameters: Mapped[Json]
-    result: Mapped[Json]
+    chain: Mapped[list[str]] = mapped_column(ARRAY(Text))  # names of the steps, as set when it was drafted
+    first: Mapped[int]  # place in the chain of the maker's own step
+    place: Mapped[int]  # whose turn it is
+    content: Mapped[Json]  # subject, reason, references, annexes
+
+
+class ProposalStep(Base):
+    """One thing that happened to a proposal; never changed."""
+
+    __tablename__ = "proposal_steps"
+    __table_args__ = (Index("ix_proposal_steps_proposal_id", "proposal_id"), SCHEMA)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(ForeignKey("plan.proposals.id"))
+    at: Mapped[dt.datetime]
+    actor: Mapped[str]
+    step: Mapped[str]  # name in the chain, '' where it was the maker
+    decision: Mapped[str]  # drafted, edited, sent, passed, returned, approved, withdrawn
+    reason: Mapped[str]
+    ebys_number: Mapped[str]
+    ebys_date: Mapped[dt.date | None]
+    content: Mapped[Json]

@@ -1,0 +1,105 @@
+"""Recommend centres and keep the plan."""
+
+import datetime as dt
+from dataclasses import replace
+
+from app.errors import RefusedError
+from app.recommend.alternatives import alternatives
+from app.recommend.document import document
+from app.recommend.ground import Floats, Ground, read_ground, site_request, weights
+from app.recommend.options import RecommendOptions, SaveAs, Tell, silent
+from app.store import audit, plans, runs
+from app.store.logins import Login
+from app.store.session import Session, Store
+from app.store.tables.plan import Run
+from models.results import SitePlan
+from models.siting import InfeasibleRequest, SiteRequest, p_median
+
+SEARCH_SHARE = 0.25  # how far the bar stands when the search begins
+
+
+def recommend(
+    store: Store,
+    options: RecommendOptions,
+    *,
+    actor: str,
+    now: dt.datetime,
+    save: SaveAs | None = None,
+    tell: Tell = silent,
+) -> dict[str, object]:
+    """Recommend `options.new` centres beside the existing ones, store the plan, return its document.
+
+    Parameters
+    ----------
+    save : name of a new plan, or the draft that gets a new version
+    tell : called with the stage and the share done; what it raises ends the work with nothing stored
+
+    Raises
+    ------
+    RefusedError
+        If there is no run, site, group or region of that name, or the request cannot be met; says the least
+        change. If the plan to revise is no draft.
+    """
+    tell("plans.stage_ground", 0.0)
+    with store.session(Login.SERVICE) as session:
+        run = runs.get(session, options.run_id) if options.run_id else _run(session)
+        ground = read_ground(session, run.id, run.boundary_id, store.settings)
+    made = _solve(ground, replace(options, run_id=run.id), tell)
+    said = {"run": run.id, "title": run.title, **made}
+    with store.session(Login.SERVICE) as session:
+        draft = plans.Draft(run_id=run.id, result=said, parameters=options.as_json(), name=_name(save))
+        plan_id = _keep(session, draft, options.region, save, actor=actor, now=now)
+        audit.record(session, actor=actor, action="recommend", detail={"plan": plan_id, "run": run.id})
+    tell("plans.stage_done", 1.0)
+    return {"plan": plan_id, **said}
+
+
+def _name(save: SaveAs | None) -> str:
+    return plans.parse_name(save.name) if save and save.name else ""
+
+
+def _keep(
+    session: Session, draft: plans.Draft, region: str, save: SaveAs | None, *, actor: str, now: dt.datetime
+) -> int:
+    if save is None or save.plan_id is None:
+        return plans.save(session, draft, region=region, actor=actor, at=now)
+    if plans.get(session, save.plan_id).region != region:
+        raise RefusedError("plans.other_region", plan=save.plan_id)
+    plans.revise(session, save.plan_id, draft, actor=actor, at=now)
+    return save.plan_id
+
+
+def _run(session: Session) -> Run:
+    """The published run, else the newest draft."""
+    try:
+        return runs.get(session, state="published")
+    except RefusedError:
+        return runs.get(session)
+
+
+def _solve(ground: Ground, options: RecommendOptions, tell: Tell) -> dict[str, object]:
+    weight, request = weights(ground, options), site_request(ground, options)
+    tell("plans.stage_search", SEARCH_SHARE)
+    found = _search(ground, weight, request, options)
+    made = document(ground, found, weight, options)
+    if not options.alternatives:
+        return made
+
+    def onward(stage: str, share: float) -> None:
+        tell(stage, SEARCH_SHARE + (1 - SEARCH_SHARE) * (0.2 + 0.8 * share))
+
+    others = alternatives(ground, found, weight, options, base=request, tell=onward)
+    return {**made, "alternatives": others}
+
+
+def _search(ground: Ground, weight: Floats, request: SiteRequest, options: RecommendOptions) -> SitePlan:
+    try:
+        return p_median(
+            ground.travel.minutes,
+            weight,
+            request,
+            seed=options.seed,
+            time_limit_seconds=options.time_limit_seconds,
+        )
+    except InfeasibleRequest as refusal:
+        raise RefusedError(refusal.code, **refusal.details) from None
