@@ -7,6 +7,8 @@ MahalleError                what happened and what to do, by message key in the 
 |   +-- KeyFileError        the key file is missing, damaged or not the right one
 +-- RefusedError            the request is understood and not allowed as it stands
 |   +-- MixedDataError      demonstration and real data may not meet
+|   +-- ForbiddenError      the person's role may not do this
++-- SignedOutError          nobody is signed in, or the session has ended
 +-- BusyError               somebody else is doing this now
 """
 
@@ -42,6 +44,14 @@ class RefusedError(MahalleError):
 
 class MixedDataError(RefusedError):
     """Demonstration and real data may not meet."""
+
+
+class ForbiddenError(RefusedError):
+    """The person's role may not do this."""
+
+
+class SignedOutError(MahalleError):
+    """Nobody is signed in, or the session has ended."""
 
 
 class BusyError(MahalleError):

@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     parse_memory_mib: int = Field(default=1536, ge=256)
     parse_seconds: int = Field(default=120, ge=5)
     second_factor: Literal["roles", "all", "off"] = "roles"
+    web_hosts: tuple[str, ...] = ()  # names under which browsers reach us beside this machine's own
     upload_mib: int = Field(default=512, ge=1)
     result_days: int = Field(default=7, ge=1)
     basemap_url: str = ""

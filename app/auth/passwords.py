@@ -14,10 +14,9 @@ AT_ONCE = threading.BoundedSemaphore(2)  # two cores: more at once only make eve
 TOO_COMMON = frozenset(
     {
         *("password", "parola", "sifre", "şifre", "qwerty", "qwertyuiop", "asdfghjkl", "mahalle", "belediye"),
-        *("antalya", "istanbul", "ankara", "izmir", "welcome", "hosgeldin", "hoşgeldin", "letmein", "turkiye"),
-        *("türkiye", "administrator", "yonetici", "yönetici", "sosyalhizmet", "sosyalhizmetler", "buyuksehir"),
+        *("antalya", "istanbul", "ankara", "welcome", "hosgeldin", "hoşgeldin", "letmein", "turkiye"),
+        *("türkiye", "administrator", "yonetici", "yönetici", "sosyalhizmet", "buyuksehir"),
     }
-)
 )
 
 

@@ -5,7 +5,7 @@ import datetime as dt
 import hashlib
 import importlib.metadata
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,15 +43,25 @@ class RefreshOptions:
     title: str | None = None
 
 
+STAGES = ("read", "need", "topics", "groups", "indicators", "index", "cases", "zones", "classify", "save")
+Tell = Callable[[str, float], None]
+
+
+def _keep_quiet(_stage: str, _share: float) -> None:
+    """For callers who do not watch."""
+
+
 @dataclass(slots=True)
 class Stopwatch:
-    """Seconds by stage."""
+    """Seconds by stage, told to whoever watches."""
 
+    tell: Tell = _keep_quiet
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time one stage."""
+        self.tell(f"stage.{name}", STAGES.index(name) / len(STAGES))
         began = time.perf_counter()
         yield
         self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - began, 3)
@@ -103,8 +113,10 @@ class _Made:
     base: Mapping[str, float]
 
 
-def refresh(store: Store, options: RefreshOptions, *, actor: str, now: dt.datetime) -> RunSummary:
-    """Make a city-wide draft run.
+def refresh(
+    store: Store, options: RefreshOptions, *, actor: str, now: dt.datetime, tell: Tell = _keep_quiet
+) -> RunSummary:
+    """Make a city-wide draft run; `tell` hears each stage and the share done before it.
 
     Raises
     ------
@@ -113,7 +125,7 @@ def refresh(store: Store, options: RefreshOptions, *, actor: str, now: dt.dateti
     RefusedError
         If areas, population, or every kind of evidence is missing.
     """
-    watch = Stopwatch()
+    watch = Stopwatch(tell)
     with store.session(Login.REFRESH) as session:
         if not runs.try_lock(session, LOCK):
             raise BusyError("refresh.busy")

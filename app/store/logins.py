@@ -112,3 +112,8 @@ def url(settings: Settings, login: Login) -> URL:
             "connect_timeout": "10",
         },
     )
+
+
+def address(settings: Settings, login: Login) -> str:
+    """Address of a login as libpq reads it, for libraries that connect by themselves."""
+    return url(settings, login).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.errors import MahalleError, SchemaError
 from app.settings import Settings
 from app.store import backup, bootstrap
-from app.store.logins import Login, target, url
+from app.store.logins import Login, address, target
 from app.store.session import MIGRATIONS, Store, application_schema, schemas
 from app.store.vault import KeyFile
 
@@ -65,6 +65,5 @@ def _alembic(settings: Settings, store: Store, revision: str, *, down: bool) -> 
         config.attributes["connection"] = connection
         (command.downgrade if down else command.upgrade)(config, revision)
         connection.commit()
-    address = url(settings, Login.OWNER).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(address) as owner:
+    with psycopg.connect(address(settings, Login.OWNER)) as owner:
         bootstrap.grant(owner, target(settings))

@@ -1,5 +1,7 @@
 """Accounts, sessions, uploads and jobs."""
 
+import datetime as dt
+
 import sqlalchemy as sa
 from alembic import op
 from procrastinate.schema import SchemaManager
@@ -35,7 +37,9 @@ def upgrade() -> None:
     bind = op.get_bind()
     path = bind.exec_driver_sql("SHOW search_path").scalar()
     bind.exec_driver_sql("SET LOCAL search_path = jobs, pg_catalog")
-    bind.connection.driver_connection.execute(SchemaManager.get_schema())  # its % are no parameters
+    driver = bind.connection.driver_connection
+    assert driver is not None
+    driver.execute(SchemaManager.get_schema())  # past SQLAlchemy: its % are no parameters
     bind.exec_driver_sql(f"SET LOCAL search_path = {path}")
 
 
@@ -48,11 +52,11 @@ def downgrade() -> None:
         op.drop_table(table, schema=schema)
 
 
-def _moment(name: str, *, nullable: bool = False) -> sa.Column:
+def _moment(name: str, *, nullable: bool = False) -> sa.Column[dt.datetime]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-def _text(name: str, *, nullable: bool = False) -> sa.Column:
+def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.Text(), nullable=nullable)
 
 

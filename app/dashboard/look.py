@@ -1,0 +1,29 @@
+"""The look that all screens share."""
+
+import re
+from pathlib import Path
+
+import streamlit as st
+
+STYLE = (Path(__file__).parent / "static" / "mahalle.css").read_text("utf-8")
+ICON = ":material/location_on:"
+MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
+
+
+def style() -> None:
+    """Add the style sheet; it holds no data."""
+    st.html(f"<style>{STYLE}</style>")
+
+
+def simulation_band(words: str) -> None:
+    """The band that every page of a demonstration carries."""
+    st.html(f'<div class="mahalle-band" role="note">{words}</div>')
+
+
+def plain(text: str) -> str:
+    r"""Text for Streamlit's markdown, with nothing in it meaning anything.
+
+    >>> print(plain("Ayşe *Demir*"))
+    Ayşe \*Demir\*
+    """
+    return MARKS.sub(r"\\\1", text)

@@ -1,0 +1,70 @@
+"""The page around the screens: who is signed in, where they may go, in which language."""
+
+import contextlib
+import importlib
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from app import views
+from app.dashboard import look
+from app.dashboard.places import SCREENS, Screen, first_for
+from app.dashboard.session import reader, require_visitor, service, visitor, word
+from app.errors import MahalleError, SignedOutError
+
+
+def _show(screen: Screen) -> None:
+    module = importlib.import_module(f"app.dashboard.screens.{screen.module}")
+    show: Callable[[], None] = module.show
+    show()
+
+
+def _change_language() -> None:
+    other = "en" if visitor().language == "tr" else "tr"
+    service().post("/me/language", {"language": other})
+
+
+def _leave() -> None:
+    with contextlib.suppress(SignedOutError):
+        service().post("/sign-out")
+
+
+def _person() -> None:
+    """At the foot of the side bar: who this is, the other language, the way out."""
+    who = visitor()
+    region = f" · {who.region}" if who.region else ""
+    with st.sidebar:
+        st.markdown(f"**{look.plain(who.display)}**  \n{word(f'role.{who.role}')}{look.plain(region)}")
+        left, right = st.columns(2)
+        left.button(word("signin.other_language"), on_click=_change_language, width="stretch")
+        right.button(word("screen.leave"), on_click=_leave, width="stretch")
+
+
+def main() -> None:
+    """One run of the page."""
+    st.set_page_config(page_title="Mahalle", page_icon=look.ICON, layout="wide")
+    who = require_visitor()
+    look.style()
+    pages = [
+        st.Page(
+            partial(_show, screen),
+            title=word(screen.key),
+            url_path=screen.place,
+            default=screen is first_for(who.role),
+        )
+        for screen in SCREENS
+        if screen.opens_for(who.role)
+    ]
+    chosen = st.navigation(pages, position="sidebar")
+    try:
+        simulated = views.holds(reader()) == "demonstration"
+    except MahalleError:
+        simulated = False
+    if simulated:
+        look.simulation_band(word("views.simulation"))
+    _person()
+    chosen.run()
+
+
+main()

@@ -1,0 +1,67 @@
+"""Build and run the service: its ways, the uploads, and the queue beside them."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from app.service import signing, uploads, works
+from app.service.queue import Queue
+from app.service.ways import Endpoint, Way
+from app.settings import Settings
+from app.store.session import Store
+
+WAYS: tuple[Way, ...] = (*signing.WAYS, *uploads.WAYS, *works.WAYS)
+
+
+def build(store: Store) -> Starlette:
+    """The service as an ASGI application; its lifespan runs the queue."""
+    queue = Queue(store)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        at_work = asyncio.create_task(queue.run())
+        yield
+        at_work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await at_work
+
+    routes = [Route(way.path, Endpoint(way, store, queue).handle, methods=[way.method]) for way in WAYS]
+    pieces = Route("/uploads/{id}", uploads.PieceEndpoint(store).handle, methods=["PUT"])
+    return Starlette(routes=[*routes, pieces, Route("/health", _health)], lifespan=lifespan)
+
+
+async def _health(_: object) -> JSONResponse:
+    return JSONResponse({"ok": True})
+
+
+def run(settings: Settings) -> None:
+    """Serve on the unix socket until told to stop."""
+    store = Store.open(settings)
+    try:
+        config = uvicorn.Config(
+            build(store), log_level="warning", access_log=False, timeout_graceful_shutdown=3
+        )
+        uvicorn.Server(config).run(sockets=[listen(settings.here.service_socket)])
+    finally:
+        store.close()
+
+
+def listen(path: Path) -> socket.socket:
+    """A unix socket for this OS user and its group only."""
+    path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    made = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o117)
+    try:
+        made.bind(str(path))
+    finally:
+        os.umask(before)
+    return made

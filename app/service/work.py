@@ -1,0 +1,107 @@
+"""The child process that does one piece of long work and tells how far it is, one JSON line at a time."""
+
+import ctypes
+import datetime as dt
+import json
+import os
+import signal
+import sys
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from app.errors import MahalleError
+from app.settings import Settings
+from app.store.session import Store
+
+PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+COMPUTE, READ = "compute", "read"
+Tell = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What one piece of work is given."""
+
+    id: uuid.UUID
+    store: Store
+    arguments: Mapping[str, object]
+    actor: str
+    at: dt.datetime
+    tell: Tell
+
+    @property
+    def folder(self) -> Path:
+        """Where its files go, made at first use."""
+        folder = self.store.settings.here.results / str(self.id)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+
+Do = Callable[[Job], Mapping[str, object]]
+
+
+def _load(job: Job) -> Mapping[str, object]:
+    from app.service.loading import load_upload
+
+    return load_upload(job)
+
+
+def _refresh(job: Job) -> Mapping[str, object]:
+    from app.service.loading import make_run
+
+    return make_run(job)
+
+
+# Imports stay inside: a child loads only what its own work needs.
+KINDS: Mapping[str, Do] = {"load": _load, "refresh": _refresh}
+# Work in one lane is done one after the other.
+LANES: Mapping[str, str] = {"load": READ, "refresh": COMPUTE}
+
+
+def main() -> None:
+    """Do what standard input asks for."""
+    ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)  # do not outlive the service
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    sys.stdout = sys.stderr  # whatever a library prints is not for the service
+    given = json.load(sys.stdin)
+    try:
+        said: Mapping[str, object] = {"result": _do(given, out)}
+    except MahalleError as error:
+        fields = {name: str(value) for name, value in error.fields.items()}
+        said = {"error": {"kind": type(error).__name__, "error": error.key, "fields": fields}}
+    except Exception as error:  # noqa: BLE001 its message may quote a person's row: say only what and where
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        fields = {"kind": type(error).__name__, "where": where}
+        said = {"error": {"kind": "MahalleError", "error": "cli.unexpected", "fields": fields}}
+    _say(out, said)
+
+
+def _do(given: Mapping[str, object], out: TextIO) -> Mapping[str, object]:
+    store = Store.open(Settings.model_validate(given["settings"]))
+    try:
+        arguments = given["arguments"]
+        assert isinstance(arguments, dict)
+        job = Job(
+            id=uuid.UUID(str(given["id"])),
+            store=store,
+            arguments=arguments,
+            actor=str(given["actor"]),
+            at=dt.datetime.now(dt.UTC),
+            tell=lambda stage, share: _say(out, {"stage": stage, "share": share}),
+        )
+        return KINDS[str(given["kind"])](job)
+    finally:
+        store.close()
+
+
+def _say(out: TextIO, said: Mapping[str, object]) -> None:
+    print(json.dumps(said, ensure_ascii=False, default=str), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()

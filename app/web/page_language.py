@@ -1,0 +1,57 @@
+"""Streamlit's page says `lang="en"`, whatever it shows: put right, so that screen readers speak Turkish."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MARK = b'<html lang="en">'
+
+
+class PageLanguage:
+    """Rewrites the language of HTML pages to the visitor's."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, with the page's first tag changed."""
+        visitor = scope.get("state", {}).get("visitor") if scope["type"] == "http" else None
+        if visitor is None:
+            await self.app(scope, receive, send)
+            return
+        await self.app(scope, receive, _Rewriter(send, str(visitor["language"])).send)
+
+
+class _Rewriter:
+    """Holds a page back until it is whole; everything else goes through as it comes."""
+
+    def __init__(self, send: Send, language: str) -> None:
+        self.pass_on = send
+        self.language = language
+        self.start: Message | None = None
+        self.body = b""
+
+    async def send(self, message: Message) -> None:
+        """One message of the answer."""
+        if message["type"] == "http.response.start" and _is_page(message):
+            self.start = message
+        elif self.start is None:
+            await self.pass_on(message)
+        else:
+            await self._hold(message)
+
+    async def _hold(self, message: Message) -> None:
+        assert self.start is not None
+        self.body += message.get("body", b"")
+        if message.get("more_body"):
+            return
+        body = self.body.replace(MARK, f'<html lang="{self.language}">'.encode(), 1)
+        body = body.replace(b"<title>Streamlit</title>", b"<title>Mahalle</title>", 1)
+        MutableHeaders(raw=self.start["headers"])["content-length"] = str(len(body))
+        await self.pass_on(self.start)
+        await self.pass_on({"type": "http.response.body", "body": body})
+
+
+def _is_page(message: Message) -> bool:
+    headers = MutableHeaders(raw=message.get("headers", []))
+    plain = "content-encoding" not in headers
+    return plain and headers.get("content-type", "").startswith("text/html")

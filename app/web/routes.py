@@ -1,0 +1,158 @@
+"""Our own routes beside Streamlit's: sign-in form, health, tiles, uploads and files on their way through."""
+
+from collections.abc import Mapping
+from importlib import resources
+from urllib.parse import quote
+
+from anyio import to_thread
+from starlette.background import BackgroundTask
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from app import views
+from app.client import Json
+from app.errors import ForbiddenError, MahalleError, RefusedError, SignedOutError
+from app.i18n import Language, explain
+from app.maps.assets import ASSETS_FOLDER, ASSETS_URL
+from app.views import Reader
+from app.web.service_call import ServiceCall, bearer
+from app.web.sign_in_page import SignInPage
+
+STATIC = resources.files("app.web").joinpath("static")
+STATUS: tuple[tuple[type[MahalleError], int], ...] = (
+    (SignedOutError, 401),
+    (ForbiddenError, 403),
+    (RefusedError, 409),
+)
+TILES, UPLOADS, FILES = "/tiles", "/uploads", "/files"
+OURS = (TILES, ASSETS_URL, UPLOADS, FILES)
+TILE = f"{TILES}/{{layer}}/{{version}}/{{z:int}}/{{x:int}}/{{y:int}}.pbf"
+FOR_EVER = "private, max-age=31536000, immutable"
+
+
+def routes(service: ServiceCall, page: SignInPage, reader: Reader) -> list[BaseRoute]:
+    """All of them."""
+    tiles, passing = Tiles(reader), Passing(service)
+    return [
+        Route("/giris", page.show, methods=["GET"]),
+        Route("/giris", page.act, methods=["POST"]),
+        Route("/giris/stil.css", _style, methods=["GET"]),
+        Route("/saglik", _health, methods=["GET"]),
+        Route(
+            f"{TILES}/{{layer}}/{{version}}/{{z:int}}/{{x:int}}/{{y:int}}.pbf", tiles.tile, methods=["GET"]
+        ),
+        Route(f"{ASSETS_URL}/{{path:path}}", _asset, methods=["GET"]),
+        Route(UPLOADS, passing.announce, methods=["POST"]),
+        Route(f"{UPLOADS}/{{id}}", passing.show, methods=["GET"]),
+        Route(f"{UPLOADS}/{{id}}", passing.piece, methods=["PUT"]),
+        Route(f"{FILES}/{{id}}/{{name}}", passing.file, methods=["GET"]),
+    ]
+
+
+async def _style(_: Request) -> Response:
+    return FileResponse(str(STATIC.joinpath("giris.css")), headers={"cache-control": "max-age=3600"})
+
+
+async def _health(_: Request) -> Response:
+    return JSONResponse({"ok": True})
+
+
+async def _asset(request: Request) -> Response:
+    """A script or style of the map; its address changes with its content."""
+    found = (ASSETS_FOLDER / request.path_params["path"]).resolve()
+    if not found.is_relative_to(ASSETS_FOLDER.resolve()) or not found.is_file():
+        return Response(status_code=404)
+    return FileResponse(found, headers={"cache-control": FOR_EVER})
+
+
+class Tiles:
+    """Shapes for the map: geometry and a number each, the same for ever in one version."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    async def tile(self, request: Request) -> Response:
+        """One vector tile."""
+        at = request.path_params
+        try:
+            found = await to_thread.run_sync(
+                views.tile, self.reader, at["layer"], at["version"], at["z"], at["x"], at["y"]
+            )
+        except MahalleError:
+            return Response(status_code=404)
+        headers = {
+            "etag": found.etag,
+            "cache-control": FOR_EVER,
+            "content-encoding": "gzip",
+        }
+        if request.headers.get("if-none-match") == found.etag:
+            return Response(status_code=304, headers=headers)
+        return Response(found.bytes_gzip, media_type="application/vnd.mapbox-vector-tile", headers=headers)
+
+
+class Passing:
+    """What goes through to the service in the name of who is signed in, without being kept here."""
+
+    def __init__(self, service: ServiceCall) -> None:
+        self.service = service
+
+    async def announce(self, request: Request) -> Response:
+        """Announce an upload."""
+        try:
+            body = await request.json()
+        except ValueError:
+            return Response(status_code=400)
+        return await self._pass("POST", "/uploads", request, body=body if isinstance(body, dict) else {})
+
+    async def show(self, request: Request) -> Response:
+        """How much of an upload has arrived."""
+        return await self._pass("GET", f"/uploads/{quote(request.path_params['id'], safe='')}", request)
+
+    async def piece(self, request: Request) -> Response:
+        """A piece of an upload, streamed on as it comes."""
+        begins = request.query_params.get("from", "")
+        path = f"/uploads/{quote(request.path_params['id'], safe='')}?from={quote(begins, safe='')}"
+        try:
+            answer = await self.service.ask("PUT", path, _token(request), content=request.stream())
+        except MahalleError as error:
+            return _refused(error, request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        return JSONResponse(answer)
+
+    async def file(self, request: Request) -> Response:
+        """A file that a job made."""
+        at = request.path_params
+        path = f"/jobs/{quote(at['id'], safe='')}/files/{quote(at['name'], safe='')}"
+        http = self.service.http
+        asked = http.build_request("GET", path, headers=dict(bearer(_token(request))))
+        found = await http.send(asked, stream=True)
+        if found.is_error:
+            await found.aclose()
+            return Response(status_code=404 if found.status_code == 409 else found.status_code)
+        kept = ("content-type", "content-length", "content-disposition")
+        headers = {name: found.headers[name] for name in kept if name in found.headers}
+        return StreamingResponse(found.aiter_raw(), headers=headers, background=BackgroundTask(found.aclose))
+
+    async def _pass(self, method: str, path: str, request: Request, body: Json | None = None) -> Response:
+        try:
+            return JSONResponse(await self.service.ask(method, path, _token(request), body=body))
+        except MahalleError as error:
+            return _refused(error, request)
+
+
+def _token(request: Request) -> str:
+    token: str = request.state.token
+    return token
+
+
+def _refused(error: MahalleError, request: Request) -> Response:
+    """A refusal in the person's language, for the script that shows it."""
+    visitor: Mapping[str, object] = request.state.visitor
+    language: Language = "en" if visitor["language"] == "en" else "tr"
+    status = next((status for kind, status in STATUS if isinstance(error, kind)), 503)
+    said = {"error": error.key, "message": explain(error, language)}
+    if "received" in error.fields:
+        said["received"] = str(error.fields["received"])
+    return JSONResponse(said, status_code=status)
