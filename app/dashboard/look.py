@@ -6,7 +6,6 @@ from pathlib import Path
 import streamlit as st
 
 STYLE = (Path(__file__).parent / "static" / "mahalle.css").read_text("utf-8")
-ICON = ":material/location_on:"
 MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
 
 

@@ -43,7 +43,7 @@ def _person() -> None:
 
 def main() -> None:
     """One run of the page."""
-    st.set_page_config(page_title="Mahalle", page_icon=look.ICON, layout="wide")
+    st.set_page_config(page_title="Mahalle", layout="wide")
     who = require_visitor()
     look.style()
     pages = [

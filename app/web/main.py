@@ -5,14 +5,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
+from app.dashboard.places import PLACES
+from app.dashboard.session import reader
 from app.settings import Settings
-from app.web import streamlit_settings
 from app.web.gate import Gate
-from app.web.page_language import PageLanguage
+from app.web.page import FirstPage
 from app.web.routes import OURS, routes
 from app.web.service_call import ServiceCall
 from app.web.sign_in_page import SignInPage
@@ -45,12 +47,6 @@ class Listen:
 
 def build(settings: Settings, listen: Listen) -> ASGIApp:
     """The web process as an ASGI application."""
-    streamlit_settings.apply()
-    import streamlit as st  # reads its settings when imported
-
-    from app.dashboard.places import PLACES
-    from app.dashboard.session import reader
-
     service = ServiceCall(settings.here.service_socket)
     page = SignInPage(service, settings.language)
 
@@ -71,7 +67,7 @@ def build(settings: Settings, listen: Listen) -> ASGIApp:
     app: ASGIApp = st.App(
         SCRIPT,
         routes=routes(service, page, reader()),
-        middleware=[gate, Middleware(PageLanguage)],
+        middleware=[gate, Middleware(FirstPage)],
         lifespan=lifespan,
     )
     return app

@@ -14,7 +14,6 @@ from app import views
 from app.client import Json
 from app.errors import ForbiddenError, MahalleError, RefusedError, SignedOutError
 from app.i18n import Language, explain
-from app.maps.assets import ASSETS_FOLDER, ASSETS_URL
 from app.views import Reader
 from app.web.service_call import ServiceCall, bearer
 from app.web.sign_in_page import SignInPage
@@ -26,7 +25,7 @@ STATUS: tuple[tuple[type[MahalleError], int], ...] = (
     (RefusedError, 409),
 )
 TILES, UPLOADS, FILES = "/tiles", "/uploads", "/files"
-OURS = (TILES, ASSETS_URL, UPLOADS, FILES)
+OURS = (TILES, views.ASSETS_URL, UPLOADS, FILES)
 TILE = f"{TILES}/{{layer}}/{{version}}/{{z:int}}/{{x:int}}/{{y:int}}.pbf"
 FOR_EVER = "private, max-age=31536000, immutable"
 
@@ -39,10 +38,11 @@ def routes(service: ServiceCall, page: SignInPage, reader: Reader) -> list[BaseR
         Route("/giris", page.act, methods=["POST"]),
         Route("/giris/stil.css", _style, methods=["GET"]),
         Route("/saglik", _health, methods=["GET"]),
+        Route("/favicon.png", _icon, methods=["GET"]),
         Route(
             f"{TILES}/{{layer}}/{{version}}/{{z:int}}/{{x:int}}/{{y:int}}.pbf", tiles.tile, methods=["GET"]
         ),
-        Route(f"{ASSETS_URL}/{{path:path}}", _asset, methods=["GET"]),
+        Route(f"{views.ASSETS_URL}/{{path:path}}", _asset, methods=["GET"]),
         Route(UPLOADS, passing.announce, methods=["POST"]),
         Route(f"{UPLOADS}/{{id}}", passing.show, methods=["GET"]),
         Route(f"{UPLOADS}/{{id}}", passing.piece, methods=["PUT"]),
@@ -54,14 +54,18 @@ async def _style(_: Request) -> Response:
     return FileResponse(str(STATIC.joinpath("giris.css")), headers={"cache-control": "max-age=3600"})
 
 
+async def _icon(_: Request) -> Response:
+    return FileResponse(str(STATIC.joinpath("mahalle.png")), headers={"cache-control": "max-age=86400"})
+
+
 async def _health(_: Request) -> Response:
     return JSONResponse({"ok": True})
 
 
 async def _asset(request: Request) -> Response:
     """A script or style of the map; its address changes with its content."""
-    found = (ASSETS_FOLDER / request.path_params["path"]).resolve()
-    if not found.is_relative_to(ASSETS_FOLDER.resolve()) or not found.is_file():
+    found = views.vendored(request.path_params["path"])
+    if found is None:
         return Response(status_code=404)
     return FileResponse(found, headers={"cache-control": FOR_EVER})
 

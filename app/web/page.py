@@ -1,19 +1,29 @@
-"""Streamlit's page says `lang="en"`, whatever it shows: put right, so that screen readers speak Turkish."""
+"""Streamlit's first page, put right: its language, its name, and where the server is.
+
+It says `lang="en"` whatever it shows, and a screen reader would speak Turkish as English. Its script looks
+for the server below the screen's own address first, which costs a round trip and an error in the console.
+"""
+
+import re
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MARK = b'<html lang="en">'
+LANGUAGE = b'<html lang="en">'
+TITLE = b"<title>Streamlit</title>"
+AGENTS = re.compile(rb'<link rel="service-desc"[^>]*>|<noscript>.*?</noscript>', re.DOTALL)
+OURS = b"""<title>Mahalle</title><script>window.__streamlit = {BACKEND_BASE_URL: location.origin + "/",
+HOST_CONFIG: {allowedOrigins: [location.origin], useExternalAuthToken: false}}</script>"""
 
 
-class PageLanguage:
-    """Rewrites the language of HTML pages to the visitor's."""
+class FirstPage:
+    """Rewrites HTML pages for the visitor."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, with the page's first tag changed."""
+        """Pass on; a page is changed on its way."""
         visitor = scope.get("state", {}).get("visitor") if scope["type"] == "http" else None
         if visitor is None:
             await self.app(scope, receive, send)
@@ -44,8 +54,8 @@ class _Rewriter:
         self.body += message.get("body", b"")
         if message.get("more_body"):
             return
-        body = self.body.replace(MARK, f'<html lang="{self.language}">'.encode(), 1)
-        body = body.replace(b"<title>Streamlit</title>", b"<title>Mahalle</title>", 1)
+        body = self.body.replace(LANGUAGE, f'<html lang="{self.language}">'.encode(), 1)
+        body = AGENTS.sub(b"", body.replace(TITLE, OURS, 1))
         MutableHeaders(raw=self.start["headers"])["content-length"] = str(len(body))
         await self.pass_on(self.start)
         await self.pass_on({"type": "http.response.body", "body": body})
