@@ -10,6 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from app.i18n import Language, day, say
 from app.maps import words
+from app.maps.cells import safe
 from app.views import DISTRICT_MARK, Contents, RiskMap
 
 COLUMNS = (
@@ -42,7 +43,6 @@ DEFINITION: tuple[str, ...] = (
 )
 DEFINITION += ("source", "method", "counts", "grades")
 ABOUT = ("classes", "grades", "shown", "base", "score")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 Row = Sequence[str | int | None]
 
 
@@ -69,11 +69,6 @@ def write_workbook(contents: Contents, path: Path, language: Language) -> Path:
         lines = (_definition(about, language) for about in contents.maps)
         _table(maps, _headings(DEFINITION, language), lines, bold=bold, widths=(30, 40, *[18] * 11))
     return path
-
-
-def safe(text: str) -> str:
-    """Text that stays text when a spreadsheet saves it as CSV and opens it again (CWE-1236)."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _headings(names: Sequence[str], language: Language) -> list[str]:

@@ -23,7 +23,15 @@ INSET_PLACE = (0.745, 0.125, 0.235, 0.28)
 NOTE_WIDTH = 205  # characters a line of the foot
 
 
-def draw(about: RiskMap, run: MapRun, scene: Scene, found: pd.DataFrame, *, language: Language) -> Figure:
+def draw(
+    about: RiskMap,
+    run: MapRun,
+    scene: Scene,
+    found: pd.DataFrame,
+    *,
+    language: Language,
+    district: str = "",
+) -> Figure:
     """Paint one map.
 
     Parameters
@@ -31,13 +39,15 @@ def draw(about: RiskMap, run: MapRun, scene: Scene, found: pd.DataFrame, *, lang
     about, run : what is drawn and which run it belongs to
     scene : shapes and places, EPSG:3857
     found : code, risk_class 1..5 or missing, shown; a code that begins with @ is a district
+    district : named in the title, where `scene` is one district
 
     Returns
     -------
     Figure of A4 landscape, with the Agg canvas and no link to pyplot: safe in threads
     """
     figure = new_figure(WIDE, HIGH)
-    head(figure, words.title(about, language), words.run_line(run, about, language), run, language)
+    title = words.title(about, language) + (f" – {district}" if district else "")
+    head(figure, title, words.run_line(run, about, language), run, language)
     axes = paint.empty_axes(figure, MAP_PLACE, scene.box)
     paint.classes(axes, scene, found)
     paint_city(axes, scene, language)
@@ -60,6 +70,13 @@ def write_png(figure: Figure, *, dpi: int = PRINT_DPI) -> bytes:
     """The figure as PNG; nothing in it depends on the moment of drawing."""
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=dpi, metadata={"Software": "Mahalle"})
+    return out.getvalue()
+
+
+def write_pdf(figure: Figure, run: MapRun) -> bytes:
+    """The figure as PDF, dated with its run."""
+    out = io.BytesIO()
+    figure.savefig(out, format="pdf", metadata={"Creator": "Mahalle", "CreationDate": run.published_at})
     return out.getvalue()
 
 

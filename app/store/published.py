@@ -165,6 +165,14 @@ def area_at(session: Session, boundary_id: int, x: float, y: float) -> str | Non
     return session.scalar(query.order_by(MapArea.place).limit(1))
 
 
+def spots(session: Session, kinds: Sequence[str]) -> Sequence[tuple[str, str, str, float, float]]:
+    """Kind, key, name, x, y in web Mercator of the places of some kinds."""
+    p = MapPoint
+    query = select(p.kind, p.key, p.name, func.ST_X(p.geom), func.ST_Y(p.geom)).where(p.kind.in_(kinds))
+    rows = session.execute(query.order_by(p.kind, p.key.collate("C"))).all()
+    return [(kind, key, name, float(x), float(y)) for kind, key, name, x, y in rows]
+
+
 def extent(
     session: Session, boundary_id: int, *, district: str = "", code: str = ""
 ) -> tuple[float, float, float, float] | None:

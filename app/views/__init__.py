@@ -5,9 +5,10 @@ places and plans. A function that is not in `__all__` is not for readers. Functi
 answer in milliseconds at 32,000 areas and are for screens; those that take a `Store` read a run whole.
 """
 
+from app.views.assets import ASSETS_URL, asset_url, vendored
 from app.views.change import Comparison, compare
 from app.views.layer import class_string, counts, describe
-from app.views.places import District, at, districts, extent, version, zone_version
+from app.views.places import District, Place, at, districts, extent, places_of, version, zone_version
 from app.views.profile import Profile, ProfileLine, profile
 from app.views.published import (
     DISTRICT,
@@ -37,6 +38,7 @@ from app.views.table import PAGE_ROWS, SORTS, Ask, TablePage, TableRow, page_of,
 from app.views.tiles import LAYERS, Tile, basemap_tile, tile
 
 __all__ = [
+    "ASSETS_URL",
     "DISTRICT",
     "DISTRICT_MARK",
     "HEADLINE_KINDS",
@@ -50,6 +52,7 @@ __all__ = [
     "Contents",
     "District",
     "MapRun",
+    "Place",
     "Plan",
     "Profile",
     "ProfileLine",
@@ -60,6 +63,7 @@ __all__ = [
     "Tile",
     "all_classes",
     "areas",
+    "asset_url",
     "at",
     "basemap_tile",
     "class_string",
@@ -74,6 +78,7 @@ __all__ = [
     "maps",
     "open_reader",
     "page_of",
+    "places_of",
     "plan",
     "points",
     "previous_run",
@@ -83,6 +88,7 @@ __all__ = [
     "table_page",
     "table_rows",
     "tile",
+    "vendored",
     "version",
     "zone_version",
     "zones",

@@ -22,6 +22,27 @@ class District:
     areas: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A centre or a candidate site; degrees, WGS84."""
+
+    kind: str
+    key: str
+    name: str
+    lon: float
+    lat: float
+
+
+def places_of(reader: Reader, *kinds: str) -> list[Place]:
+    """Places of the given kinds (`centre`, `site`) by kind and key."""
+    with reader.session() as session:
+        rows = published.spots(session, kinds)
+    return [
+        Place(kind=kind, key=key, name=name, lon=round(_lon(x), 5), lat=round(_lat(y), 5))
+        for kind, key, name, x, y in rows
+    ]
+
+
 def districts(reader: Reader, run: MapRun) -> list[District]:
     """Districts of a run in Turkish order."""
     names = reader.gazetteer(run)

@@ -1,0 +1,65 @@
+"""The map itself: what is chosen, drawn; a click on it chooses a neighbourhood."""
+
+import streamlit as st
+from streamlit_folium import st_folium
+
+from app.dashboard.screens.risk.choice import Choice, resolve
+from app.dashboard.screens.risk.state import want, wish
+from app.dashboard.session import reader, visitor
+from app.maps import CHANGES, CLASSES, Point, Shown, city_map, words
+from app.views import Comparison, at, class_string, extent, page_of, places_of
+
+HEIGHT = 560
+WIDGET = "risk_city"
+AROUND = 2.0  # an area chosen in the table is shown with so many times its size on each side
+
+
+def draw(choice: Choice, comparison: Comparison | None) -> None:
+    """Draw the map; a click reruns this fragment with the neighbourhood under it."""
+    base, group = city_map(reader(), choice.run, shown(choice, comparison), language=visitor().language)
+    st_folium(
+        base,
+        feature_group_to_add=group,
+        returned_objects=["last_clicked"],
+        key=WIDGET,
+        height=HEIGHT,
+        use_container_width=True,
+        on_change=_clicked,
+    )
+
+
+def shown(choice: Choice, comparison: Comparison | None) -> Shown:
+    """What the map is told."""
+    names = reader().gazetteer(choice.run)
+    changes = comparison is not None and not comparison.why_not
+    return Shown(
+        symbols=comparison.symbols
+        if changes and comparison
+        else class_string(reader(), choice.run, choice.about.key),
+        palette=CHANGES if changes else CLASSES,
+        view=_view(choice),
+        chosen=names.place_of.get(choice.code, -1),
+        with_zones=choice.zones,
+        points=[
+            Point(kind="centre", name=p.name, lat=p.lat, lon=p.lon) for p in places_of(reader(), "centre")
+        ],
+        title=words.title(choice.about, visitor().language),
+    )
+
+
+def _view(choice: Choice) -> tuple[float, float, float, float]:
+    box = extent(reader(), choice.run, district=choice.district, code=choice.near)
+    if not choice.near:
+        return box
+    wide, high = (box[2] - box[0]) * AROUND, (box[3] - box[1]) * AROUND
+    return box[0] - wide, box[1] - high, box[2] + wide, box[3] + high
+
+
+def _clicked() -> None:
+    """Choose what lies under the click; a click outside the city chooses nothing."""
+    spot = (st.session_state.get(WIDGET) or {}).get("last_clicked")
+    if spot:
+        now = resolve(reader(), wish())
+        code = at(reader(), now.run, lon=float(spot["lng"]), lat=float(spot["lat"])) or ""
+        page = page_of(reader(), now.run, now.about.key, now.ask, code=code)
+        want(code=code, page=now.ask.page if page is None else page)

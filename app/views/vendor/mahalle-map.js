@@ -1,0 +1,285 @@
+/* The map of Mahalle, drawn on canvas from vector tiles that hold geometry and a number for each area.
+ *
+ * mahalleMap.show(map, spec) is called again with every change. Tiles stay; a change of indicator sends one
+ * character an area and repaints. Nothing of `spec` is ever read as HTML or as a program.
+ */
+(function () {
+  "use strict";
+  if (window.mahalleMap) { return; }
+  if (!L.DomEvent.fakeStop) { L.DomEvent.fakeStop = function () {}; } // VectorGrid 1.3.0 expects Leaflet 1.7
+
+  var HATCH_PX = 8; // divides a tile, so that lines go on across its edge
+  var SEAM_PX = 0.7; // drawn round areas in their own colour: no hair lines between equal ones
+
+  function pixelRatio() { return Math.min(window.devicePixelRatio || 1, 2); }
+
+  var Grid = L.VectorGrid.Protobuf.extend({
+    createTile: function (coords, done) {
+      var size = this.getTileSize(), ratio = pixelRatio(), grid = this;
+      var canvas = L.DomUtil.create("canvas", "leaflet-tile");
+      canvas.width = size.x * ratio;
+      canvas.height = size.y * ratio;
+      this._getVectorTilePromise(coords).then(function (tile) {
+        canvas.mahalle = { z: coords.z, layers: grid._read(tile, coords) };
+        grid._paint(canvas);
+        done(null, canvas);
+      }, function (why) { done(why, canvas); });
+      return canvas;
+    },
+
+    _read: function (tile, coords) {
+      var read = {}, size = this.getTileSize().x;
+      for (var name in tile.layers) {
+        var layer = tile.layers[name], scale = size / layer.extent;
+        if (this.options.onPoints && layer.length && layer.features[0].type === 1) {
+          this.options.onPoints(layer.features, coords, scale);
+        } else {
+          read[name] = layer.features.map(function (feature) {
+            return { id: feature.id || 0, path: toPath(feature.geometry, scale) };
+          });
+        }
+      }
+      return read;
+    },
+
+    _paint: function (canvas) {
+      var ratio = pixelRatio(), context = canvas.getContext("2d");
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.clearRect(0, 0, canvas.width, canvas.height);
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      for (var name in canvas.mahalle.layers) {
+        this.options.brush(context, canvas.mahalle.layers[name], canvas.mahalle.z, ratio);
+      }
+    },
+
+    repaint: function () {
+      for (var key in this._tiles) {
+        var canvas = this._tiles[key].el;
+        if (canvas.mahalle) { this._paint(canvas); }
+      }
+    }
+  });
+
+  function toPath(rings, scale) {
+    var path = new Path2D();
+    rings.forEach(function (ring) {
+      ring.forEach(function (corner, place) {
+        path[place ? "lineTo" : "moveTo"](corner.x * scale, corner.y * scale);
+      });
+      path.closePath();
+    });
+    return path;
+  }
+
+  function fillBrush(state) {
+    return function (context, shapes, z, ratio) {
+      var spec = state.spec, groups = {}, all = new Path2D(), chosen = null;
+      shapes.forEach(function (shape) {
+        var symbol = spec.classes.charAt(shape.id);
+        (groups[symbol] = groups[symbol] || new Path2D()).addPath(shape.path);
+        if (shape.id === spec.chosen) { chosen = shape.path; }
+        if (z >= spec.borders_from) { all.addPath(shape.path); }
+      });
+      context.lineJoin = "round";
+      for (var symbol in groups) { fill(context, groups[symbol], spec.palette[symbol], ratio); }
+      if (z >= spec.borders_from) { stroke(context, all, "rgba(255,255,255,.85)", z < 11 ? 0.5 : 1); }
+      if (chosen) {
+        stroke(context, chosen, "#ffffff", 6);
+        stroke(context, chosen, "#111827", 3);
+      }
+    };
+  }
+
+  function fill(context, path, look, ratio) {
+    if (!look) { return; }
+    context.fillStyle = context.strokeStyle = look.fill;
+    context.fill(path);
+    context.lineWidth = SEAM_PX;
+    context.stroke(path);
+    if (look.hatch) {
+      context.fillStyle = hatching(context, look.hatch, ratio);
+      context.fill(path);
+    }
+  }
+
+  function stroke(context, path, colour, width, dash) {
+    context.setLineDash(dash || []);
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke(path);
+  }
+
+  var patterns = {};
+  function hatching(context, colour, ratio) {
+    var key = colour + ratio;
+    if (!patterns[key]) {
+      var side = HATCH_PX * ratio, canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+      canvas.width = canvas.height = side;
+      pen.strokeStyle = colour;
+      pen.lineWidth = ratio;
+      pen.beginPath();
+      [-side, 0, side].forEach(function (shift) {
+        pen.moveTo(shift - 1, side + 1);
+        pen.lineTo(shift + side + 1, -1);
+      });
+      pen.stroke();
+      patterns[key] = context.createPattern(canvas, "repeat");
+      patterns[key].setTransform(new DOMMatrix().scale(1 / ratio));
+    }
+    return patterns[key];
+  }
+
+  function lineBrush(colour, width, casing) {
+    return function (context, shapes) {
+      var all = new Path2D();
+      shapes.forEach(function (shape) { all.addPath(shape.path); });
+      context.lineJoin = "round";
+      if (casing) { stroke(context, all, casing, width + 1.5); }
+      stroke(context, all, colour, width);
+    };
+  }
+
+  function grid(state, name, url, options) {
+    var have = state[name];
+    if (have && have.url === url) { return have; }
+    if (have) { state.map.removeLayer(have); }
+    state[name] = null;
+    if (url) {
+      state[name] = new Grid(url, L.extend({ maxZoom: 17, updateWhenZooming: false, keepBuffer: 1 }, options));
+      state[name].url = url;
+      state[name].addTo(state.map);
+    }
+    return state[name];
+  }
+
+  function pane(map, name, zIndex) {
+    if (!map.getPane(name)) {
+      var made = map.createPane(name);
+      made.style.zIndex = zIndex;
+      made.style.pointerEvents = "none";
+    }
+    return name;
+  }
+
+  /* Names of districts: each once, the largest first, none over another. */
+  function nameKeeper(state) {
+    var shown = {}, layer = L.layerGroup().addTo(state.map), waiting = null;
+    function settle() {
+      waiting = null;
+      var taken = [], map = state.map;
+      Object.keys(shown).map(Number).sort(function (a, b) { return a - b; }).forEach(function (id) {
+        var one = shown[id], at = map.latLngToContainerPoint(one.marker.getLatLng());
+        var half = one.text.length * 3.6 + 6;
+        var free = taken.every(function (box) {
+          return Math.abs(box.x - at.x) > box.half + half || Math.abs(box.y - at.y) > 17;
+        });
+        if (free) { taken.push({ x: at.x, y: at.y, half: half }); }
+        var element = one.marker.getElement();
+        if (element) { element.style.visibility = free ? "visible" : "hidden"; }
+      });
+    }
+    function later() { waiting = waiting || L.Util.requestAnimFrame(settle); }
+    state.map.on("zoomend", later);
+    return {
+      add: function (features, coords, scale) {
+        var size = 256;
+        features.forEach(function (feature) {
+          if (shown[feature.id]) { return; }
+          var at = feature.geometry[0][0];
+          var pixel = L.point(coords.x * size + at.x * scale, coords.y * size + at.y * scale);
+          var text = String(feature.properties.name);
+          var element = document.createElement("span");
+          element.textContent = text;
+          var icon = L.divIcon({ className: "mahalle-name", html: element, iconSize: null });
+          var options = { icon: icon, interactive: false, keyboard: false, pane: "mahalle-names" };
+          var marker = L.marker(state.map.unproject(pixel, coords.z), options).addTo(layer);
+          shown[feature.id] = { marker: marker, text: text };
+        });
+        later();
+      },
+      clear: function () { shown = {}; layer.clearLayers(); }
+    };
+  }
+
+  /* Places as small signs; a click on one is a click on the map where it stands. */
+  function places(state, points) {
+    var text = JSON.stringify(points);
+    if (state.placesText === text) { return; }
+    state.placesText = text;
+    state.places = state.places || L.layerGroup().addTo(state.map);
+    state.places.clearLayers();
+    points.forEach(function (point) {
+      var sign = document.createElement("span");
+      sign.className = "mahalle-sign mahalle-" + point.kind;
+      sign.textContent = point.mark;
+      var wide = point.kind === "site" ? 12 : 24;
+      var icon = L.divIcon({ className: "mahalle-place", html: sign, iconSize: [wide, wide] });
+      var level = { site: 0, centre: 500, opened: 1000 }[point.kind];
+      var options = { icon: icon, keyboard: false, zIndexOffset: level };
+      var marker = L.marker([point.lat, point.lon], options);
+      var name = document.createElement("span");
+      name.textContent = point.name;
+      marker.bindTooltip(name.innerHTML, { direction: "top", offset: [0, -wide / 2] });
+      marker.on("click", function () { state.map.fire("click", { latlng: marker.getLatLng() }); });
+      marker.addTo(state.places);
+    });
+  }
+
+  function furnish(state, words) {
+    var text = JSON.stringify(words);
+    if (state.wordsText === text) { return; }
+    state.wordsText = text;
+    var map = state.map;
+    if (state.zoom) { state.zoom.remove(); }
+    state.zoom = L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
+    if (!state.scale) { state.scale = L.control.scale({ imperial: false }).addTo(map); }
+    map.attributionControl.setPrefix(false);
+    if (state.credit) { map.attributionControl.removeAttribution(state.credit); }
+    var credit = document.createElement("span");
+    credit.textContent = words.credit;
+    state.credit = credit.innerHTML;
+    map.attributionControl.addAttribution(state.credit);
+    document.documentElement.lang = words.language;
+    document.title = words.title;
+    map.getContainer().setAttribute("aria-label", words.title);
+    map.getContainer().setAttribute("role", "application");
+  }
+
+  function basemap(state, url) {
+    if (state.basemapUrl === url) { return; }
+    state.basemapUrl = url;
+    if (state.basemap) { state.map.removeLayer(state.basemap); }
+    state.basemap = url ? L.tileLayer(url, { maxZoom: 17, zIndex: 0 }).addTo(state.map) : null;
+  }
+
+  function look(state, spec) {
+    var key = JSON.stringify(spec.view);
+    if (state.view === key) { return; }
+    var first = state.view === undefined;
+    state.view = key;
+    state.map.fitBounds(spec.view, { padding: [10, 10], maxZoom: 15, animate: !first });
+  }
+
+  function show(map, spec) {
+    var state = map.mahalle = map.mahalle || { map: map };
+    var before = state.spec;
+    state.spec = spec;
+    pane(map, "mahalle-lines", 350);
+    pane(map, "mahalle-names", 450);
+    furnish(state, spec.words);
+    look(state, spec);
+    basemap(state, spec.basemap);
+    var areas = grid(state, "areas", spec.areas, { brush: state.brush = state.brush || fillBrush(state) });
+    areas.setOpacity(spec.basemap ? 0.75 : 1);
+    if (before && before.areas === spec.areas) { areas.repaint(); }
+    state.names = state.names || nameKeeper(state);
+    if (!before || before.districts !== spec.districts) { state.names.clear(); }
+    var lines = { pane: "mahalle-lines", onPoints: state.names.add };
+    grid(state, "districts", spec.districts, L.extend({ brush: lineBrush("#374151", 1) }, lines));
+    grid(state, "zones", spec.zones, L.extend({ brush: lineBrush("#08306b", 2.2, "rgba(255,255,255,.8)") }, lines));
+    places(state, spec.points);
+    document.body.dataset.mahalle = spec.stamp; // what is drawn, for tests
+  }
+
+  window.mahalleMap = { show: show };
+})();
