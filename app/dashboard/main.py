@@ -46,17 +46,16 @@ def main() -> None:
     st.set_page_config(page_title="Mahalle", layout="wide")
     who = require_visitor()
     look.style()
-    pages = [
-        st.Page(
-            partial(_show, screen),
-            title=word(screen.key),
-            url_path=screen.place,
-            default=screen is first_for(who.role),
-        )
+    pages = {
+        screen.place: st.Page(partial(_show, screen), title=word(screen.key), url_path=screen.place)
         for screen in SCREENS
         if screen.opens_for(who.role)
-    ]
-    chosen = st.navigation(pages, position="sidebar")
+    }
+    # every screen keeps its own address for all roles, so that a shared link means the same to everybody
+    start = st.Page(
+        lambda: st.switch_page(pages[first_for(who.role).place]), default=True, visibility="hidden"
+    )
+    chosen = st.navigation([start, *pages.values()], position="sidebar")
     try:
         simulated = views.holds(reader()) == "demonstration"
     except MahalleError:

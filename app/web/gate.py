@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.auth.roles import Role
 from app.client import Json
+from app.dashboard.places import first_for
 from app.errors import ServerError
 from app.web.service_call import COOKIE, ServiceCall
 
@@ -32,12 +34,12 @@ STREAMLIT = (
 SAFE = ("GET", "HEAD", "OPTIONS")
 Form = Callable[[Request], Awaitable[Response]]
 PAGE = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'self' 'unsafe-inline' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'self' blob:; "
     "worker-src 'self' blob:; frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'none'"
 )
 # the map's frame builds its layers from text that the page sends it
-FRAME = PAGE.replace("script-src 'self' 'unsafe-inline'", "script-src 'self' 'unsafe-inline' 'unsafe-eval'")
+FRAME = PAGE.replace("blob:; style", "'unsafe-eval'; style", 1)
 FORM = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
@@ -97,7 +99,9 @@ class Gate:
             return
         if found is None or found["stage"] != "full":
             await self._turn_away(scope, receive, send)
-        elif not is_under(path, self.allowed) and path != "/":
+        elif path == "/" and scope["type"] == "http":
+            await RedirectResponse(f"/{first_for(Role(str(found['role']))).place}", 303)(scope, receive, send)
+        elif not is_under(path, self.allowed):
             await _refuse(scope, receive, send, 404)
         else:
             _state(scope).update(token=token, visitor=found)

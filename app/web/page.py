@@ -6,7 +6,7 @@ for the server below the screen's own address first, which costs a round trip an
 
 import re
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LANGUAGE = b'<html lang="en">'
@@ -28,7 +28,11 @@ class FirstPage:
         if visitor is None:
             await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, _Rewriter(send, str(visitor["language"])).send)
+        headers = [
+            pair for pair in scope["headers"] if pair[0] != b"accept-encoding" or not _asks_page(scope)
+        ]
+        rewriter = _Rewriter(send, str(visitor["language"]))
+        await self.app({**scope, "headers": headers}, receive, rewriter.send)
 
 
 class _Rewriter:
@@ -59,6 +63,11 @@ class _Rewriter:
         MutableHeaders(raw=self.start["headers"])["content-length"] = str(len(body))
         await self.pass_on(self.start)
         await self.pass_on({"type": "http.response.body", "body": body})
+
+
+def _asks_page(scope: Scope) -> bool:
+    """A page must come plain, or it could not be changed; scripts and styles may come compressed."""
+    return "text/html" in Headers(scope=scope).get("accept", "")
 
 
 def _is_page(message: Message) -> bool:

@@ -38,6 +38,7 @@ def routes(service: ServiceCall, page: SignInPage, reader: Reader) -> list[BaseR
         Route("/giris", page.act, methods=["POST"]),
         Route("/giris/stil.css", _style, methods=["GET"]),
         Route("/saglik", _health, methods=["GET"]),
+        Route("/giris/simge.png", _icon, methods=["GET"]),
         Route("/favicon.png", _icon, methods=["GET"]),
         Route(
             f"{TILES}/{{layer}}/{{version}}/{{z:int}}/{{x:int}}/{{y:int}}.pbf", tiles.tile, methods=["GET"]
