@@ -56,10 +56,21 @@ def _refresh(job: Job) -> Mapping[str, object]:
     return make_run(job)
 
 
+def _backup(job: Job) -> Mapping[str, object]:
+    from app.store import audit, backup
+    from app.store.logins import Login
+
+    job.tell("stage.save", 0.1)
+    file = backup.backup(job.store.settings)
+    with job.store.session(Login.SERVICE) as session:
+        audit.record(session, actor=job.actor, action="backup", detail={"file": file.name})
+    return {"file": file.name}
+
+
 # Imports stay inside: a child loads only what its own work needs.
-KINDS: Mapping[str, Do] = {"load": _load, "refresh": _refresh}
+KINDS: Mapping[str, Do] = {"load": _load, "refresh": _refresh, "backup": _backup}
 # Work in one lane is done one after the other.
-LANES: Mapping[str, str] = {"load": READ, "refresh": COMPUTE}
+LANES: Mapping[str, str] = {"load": READ, "refresh": COMPUTE, "backup": READ}
 
 
 def main() -> None:

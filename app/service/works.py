@@ -14,7 +14,7 @@ from app.store.logins import Login
 from app.store.works import Work
 
 # what a person must be allowed to, to ask for each kind
-NEEDS: Mapping[str, Action] = {"refresh": Action.RUN_MAKE}
+NEEDS: Mapping[str, Action] = {"refresh": Action.RUN_MAKE, "backup": Action.BACKUP_MAKE}
 
 
 def _ask(asked: Asked) -> object:

@@ -51,6 +51,21 @@ def campaign(session: Session, key: str) -> Campaign | None:
     return session.scalars(select(Campaign).where(Campaign.key == key)).one_or_none()
 
 
+def campaigns(session: Session) -> list[Campaign]:
+    """All area surveys, the newest first."""
+    return list(session.scalars(select(Campaign).order_by(Campaign.year.desc(), Campaign.id.desc())))
+
+
+def form_ids(session: Session) -> list[str]:
+    """Names of the loaded questionnaires."""
+    return list(session.scalars(select(FormVersion.form_id).distinct().order_by(FormVersion.form_id)))
+
+
+def mapping_names(session: Session) -> list[str]:
+    """Names of the saved mappings."""
+    return list(session.scalars(select(SavedMapping.name).order_by(SavedMapping.name)))
+
+
 def mapping(session: Session, name: str) -> Mapping[str, object]:
     """A saved mapping.
 
