@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from app.store.copying import copy_rows
+from app.store.tables.auth import User
 from app.store.tables.ident import Detail, Person, Raw
 from app.store.vault import DataKey, Vault
 
@@ -170,7 +171,18 @@ def rekey(session: Session, vault: Vault) -> int:
         owner = f"raw|{raw.id}"
         renewed = vault.rewrap(vault.open_key(raw.wrapped, wrap_key=raw.wrap_key, owner=owner), owner)
         raw.wrap_key, raw.wrapped, count = renewed.wrap_key, renewed.wrapped, count + 1
-    return count
+    return count + _rekey_users(session, vault)
+
+
+def _rekey_users(session: Session, vault: Vault) -> int:
+    """The secrets of second factors."""
+    users = session.scalars(select(User).where(User.second_wrapped.is_not(None))).all()
+    for user in users:
+        owner = f"users|{user.id}"
+        key = vault.open_key(user.second_wrapped, wrap_key=user.second_key or "", owner=owner)
+        renewed = vault.rewrap(key, owner)
+        user.second_key, user.second_wrapped = renewed.wrap_key, renewed.wrapped
+    return len(users)
 
 
 NUMBER = "identity_number"  # the name under which intake seals a checked identity number
