@@ -1,6 +1,6 @@
 """Chapters on the plan: where, for whom, how much nearer, and how sure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from app.i18n import Language, catalogue, number, say
@@ -33,17 +33,17 @@ def _plan(plan: Plan, contents: Contents, language: Language) -> list[Block]:
     return [
         blocks.paragraph(say("report.plan_lead", language, new=len(new), existing=len(old))),
         blocks.heading(say("report.sites", language)),
-        _sites(new, language),
+        sites(new, language),
         blocks.heading(say("report.regions", language)),
-        _regions([*new, *old], language),
+        regions([*new, *old], language),
         blocks.heading(say("report.gains", language)),
-        _gains(plan, contents, language),
+        gains(plan, contents, language),
         blocks.heading(say("report.proof", language)),
-        blocks.bullets([_served(plan, contents, language), *_proof(plan, language)]),
+        blocks.bullets([served(plan, contents, language), *proof(plan, language)]),
     ]
 
 
-def _sites(new: Sequence[Centre], language: Language) -> Block:
+def sites(new: Sequence[Centre], language: Language) -> Block:
     """What each recommended building is and needs."""
     head = [
         say(f"report.site_{name}", language)
@@ -54,7 +54,7 @@ def _sites(new: Sequence[Centre], language: Language) -> Block:
             f"{place}. {site['name']}",
             str(site.get("district") or "–"),
             word("report.ownership", site.get("ownership"), language),
-            _amount(site.get("rent"), language),
+            amount(site.get("rent"), language),
             word("report.answer", site.get("step_free"), language),
             str(site.get("decisions") or "–"),
         ]
@@ -63,7 +63,7 @@ def _sites(new: Sequence[Centre], language: Language) -> Block:
     return blocks.table(head, rows, widths=[3, 1.3, 1.1, 1.2, 1.2, 2], text_columns=(0, 1, 2, 4, 5))
 
 
-def _regions(centres: Sequence[Centre], language: Language) -> Block:
+def regions(centres: Sequence[Centre], language: Language) -> Block:
     """What each centre would answer for."""
     head = [
         say(f"report.region_{name}", language)
@@ -72,53 +72,65 @@ def _regions(centres: Sequence[Centre], language: Language) -> Block:
     rows = [
         [
             str(centre["name"]),
-            *(_amount(centre.get(f"region_{name}"), language) for name in ("areas", "population", "need")),
-            *(_minutes(centre.get(f"{name}_minutes"), language) for name in ("mean", "p95")),
+            *(amount(centre.get(f"region_{name}"), language) for name in ("areas", "population", "need")),
+            *(minutes(centre.get(f"{name}_minutes"), language) for name in ("mean", "p95")),
         ]
         for centre in centres
     ]
     return blocks.table(head, rows, widths=[3.2, 1.2, 1.3, 1.4, 1.2, 1.2])
 
 
-def _gains(plan: Plan, contents: Contents, language: Language) -> Block:
+def gains(plan: Plan, contents: Contents, language: Language) -> Block:
     """Minutes before and after: of those served, then by group."""
-    names = titles_of_groups(contents.maps, language) | {EVERYBODY: say("report.everybody", language)}
     groups = cast(Mapping[str, Centre], plan["groups"])
+    names = titles(groups, contents, language)
     head = [
         say(f"report.gain_{name}", language)
         for name in ("group", "persons", "mean_before", "mean_after", "p95_before", "p95_after")
     ]
-    ordered = sorted(groups, key=lambda name: (name != EVERYBODY, name not in names, name))
     rows = [
         [
-            names.get(name) or _cell(name, language),
-            _amount(groups[name].get("persons"), language),
+            names[name],
+            amount(groups[name].get("persons"), language),
             *(
-                _minutes(groups[name].get(f"{what}_{when}"), language)
+                minutes(groups[name].get(f"{what}_{when}"), language)
                 for what in ("mean", "p95")
                 for when in ("before", "after")
             ),
         ]
-        for name in ordered
+        for name in names
     ]
     return blocks.table(head, rows, widths=[2.4, 1.4, 1.2, 1.2, 1.2, 1.2])
 
 
-def _served(plan: Plan, contents: Contents, language: Language) -> str:
+def titles(groups: Collection[str], contents: Contents, language: Language) -> dict[str, str]:
+    """Name of each group in words, everybody first, cells of sex and age last."""
+    known = titles_of_groups(contents.maps, language) | {EVERYBODY: say("report.everybody", language)}
+    ordered = sorted(groups, key=lambda name: (name != EVERYBODY, name not in known, name))
+    return {name: known.get(name) or _cell(name, language) for name in ordered}
+
+
+def served(plan: Plan, contents: Contents, language: Language) -> str:
     """Whose need the plan serves, in which unit, with which priorities."""
     weights = cast(Mapping[str, object], plan.get("weights") or {})
-    group, factors = (
-        str(weights.get("group") or EVERYBODY),
-        cast(Mapping[str, float], weights.get("priority") or {}),
-    )
+    factors = cast(Mapping[str, float], weights.get("priority") or {})
     names = titles_of_groups(contents.maps, language) | {EVERYBODY: say("report.everybody", language)}
     unit = "visits" if "visits" in str(weights.get("unit", "")) else "persons"
     given = [
         f"{names.get(name, name)} x {number(factor, language, digits=1)}" for name, factor in factors.items()
     ]
     priority = say("report.priorities", language, given=", ".join(given)) if given else ""
-    line = say("report.served", language, group=names.get(group) or _cell(group, language))
+    line = say("report.served", language, group=_served_groups(weights, names, language))
     return f"{line} {say(f'report.served_{unit}', language)} {priority}".strip()
+
+
+def _served_groups(weights: Mapping[str, object], names: Mapping[str, str], language: Language) -> str:
+    """`Çocuklar` alone, `Çocuklar x 2,0, Yaşlılar x 1,0` for several."""
+    given = cast(Mapping[str, float], weights.get("groups") or {str(weights.get("group") or EVERYBODY): 1.0})
+    told = {names.get(name) or _cell(name, language): weight for name, weight in given.items()}
+    if len(told) == 1:
+        return next(iter(told))
+    return ", ".join(f"{name} x {number(weight, language, digits=1)}" for name, weight in told.items())
 
 
 def _cell(name: str, language: Language) -> str:
@@ -127,16 +139,15 @@ def _cell(name: str, language: Language) -> str:
     return f"{say(f'map.sex_{sex}', language)} {ages}" if sex in SEXES and ages else name
 
 
-def _proof(plan: Plan, language: Language) -> list[str]:
+def proof(plan: Plan, language: Language) -> list[str]:
     """How good the choice is proven to be, in words, and what it does not know."""
-    gap, objective = float(str(plan["gap"])), float(str(plan["objective_person_minutes"]))
+    objective = float(str(plan["objective_person_minutes"]))
     error = float(str(plan.get("point_error_person_minutes") or 0))
     travel = cast(Mapping[str, float], plan["travel"])
     share = number(100 * error / objective, language, digits=1) if objective else "–"
     detour = number(travel["detour"], language, digits=1)
-    proven = "report.proof_best" if gap <= PROVEN else "report.proof_gap"
     lines = [
-        say(proven, language, gap=number(gap * 100, language, digits=2)),
+        proof_line(plan, language),
         say("report.proof_saved", language, **_saved(plan, language)),
         say("report.proof_point", language, error=number(error, language), share=share),
         say("map.travel", language, detour=detour, speed=number(travel["km_per_hour"], language)),
@@ -149,10 +160,17 @@ def _proof(plan: Plan, language: Language) -> list[str]:
     return lines
 
 
+def proof_line(plan: Plan, language: Language) -> str:
+    """How far from the best plan this one can be, in words."""
+    gap = float(str(plan["gap"]))
+    proven = "report.proof_best" if gap <= PROVEN else "report.proof_gap"
+    return say(proven, language, gap=number(gap * 100, language, digits=2))
+
+
 def _saved(plan: Plan, language: Language) -> dict[str, str]:
     before, after = cast(Centre, plan["before"]), cast(Centre, plan["after"])
     names = {"before": before.get("mean_minutes"), "after": after.get("mean_minutes")}
-    return {name: _minutes(value, language) for name, value in names.items()}
+    return {name: minutes(value, language) for name, value in names.items()}
 
 
 def word(prefix: str, value: object, language: Language) -> str:
@@ -163,9 +181,11 @@ def word(prefix: str, value: object, language: Language) -> str:
     return say(key, language) if key in catalogue(language) else str(value)
 
 
-def _amount(value: object, language: Language) -> str:
+def amount(value: object, language: Language) -> str:
+    """A whole number, a dash for nothing."""
     return "–" if value in (None, "") else number(float(str(value)), language)
 
 
-def _minutes(value: object, language: Language) -> str:
+def minutes(value: object, language: Language) -> str:
+    """Minutes with one digit, a dash for nothing."""
     return "–" if value is None else number(float(str(value)), language, digits=1)

@@ -254,10 +254,29 @@ def shown(result: Mapping[str, object]) -> dict[str, object]:
     for place in hidden:
         place.update(dict.fromkeys(REGION_FIGURES))
     for place in centres:
-        if place.get("region_need") is not None:
-            place["region_need"] = NEED_STEP * round(float(str(place["region_need"])) / NEED_STEP)
+        place["region_need"] = _stepped(place.get("region_need"))
     count = len(_list(result.get("existing")))
-    return {**result, "existing": centres[:count], "new": centres[count:]}
+    return {
+        **result,
+        "existing": centres[:count],
+        "new": centres[count:],
+        "groups": _shown_groups(result),
+    }
+
+
+def _shown_groups(result: Mapping[str, object]) -> dict[str, object]:
+    """Persons of each group in steps; none where the plan counts fewer than three neighbourhoods."""
+    groups = result.get("groups")
+    few = int(str(result.get("areas", FEWEST_AREAS))) < FEWEST_AREAS
+    told: dict[str, object] = {}
+    for name, figures in (groups if isinstance(groups, dict) else {}).items():
+        hidden = {what: None if few else _stepped(figures.get(what)) for what in ("persons", "nearer")}
+        told[name] = {**figures, **hidden}
+    return told
+
+
+def _stepped(persons: object) -> int | None:
+    return None if persons is None else NEED_STEP * round(float(str(persons)) / NEED_STEP)
 
 
 def _list(value: object) -> list[dict[str, object]]:
@@ -326,8 +345,7 @@ def versions(session: Session, plan_id: int) -> list[VersionLine]:
     query = select(v.id, v.name, v.at, v.actor, v.result["new"].label("new")).where(v.plan_id == plan_id)
     rows = session.execute(query.order_by(v.id.desc())).all()
     return [
-        VersionLine(id=row.id, name=row.name, at=row.at, actor=row.actor, sites=_keys(row.new))
-        for row in rows
+        VersionLine(id=row.id, name=row.name, at=row.at, actor=row.actor, sites=keys(row.new)) for row in rows
     ]
 
 
@@ -359,10 +377,11 @@ def _line(row: Row[tuple[object, ...]]) -> PlanLine:
         minutes_before=given["minutes_before"],
         minutes_after=given["minutes_after"],
         gap=float(given["gap"] or 0.0),
-        sites=_keys(given["new"]),
+        sites=keys(given["new"]),
         can_undo=given["before"] is not None,
     )
 
 
-def _keys(new: object) -> tuple[str, ...]:
+def keys(new: object) -> tuple[str, ...]:
+    """Keys of the centres in a plan's list `new`."""
     return tuple(str(site["key"]) for site in _list(new))

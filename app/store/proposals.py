@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import RefusedError
+from app.store.plans import keys
 from app.store.tables.plan import PlanVersion, Proposal, ProposalStep
 
 DRAFT, SENT, RETURNED, APPROVED, WITHDRAWN = "draft", "sent", "returned", "approved", "withdrawn"
@@ -47,6 +48,7 @@ class ProposalRecord:
     plan_id: int
     version_id: int
     plan_name: str
+    sites: tuple[str, ...]  # keys of the centres that are proposed
     region: str
     created_at: dt.datetime
     created_by: str
@@ -131,16 +133,17 @@ def of_plan(session: Session, plan_id: int) -> list[ProposalRecord]:
 def _records(
     session: Session, *, proposal_id: int | None = None, region: str | None = None, plan_id: int | None = None
 ) -> list[ProposalRecord]:
-    query = select(Proposal, PlanVersion.name).join(PlanVersion, PlanVersion.id == Proposal.version_id)
+    v = PlanVersion
+    query = select(Proposal, v.name, v.result["new"].label("new")).join(v, v.id == Proposal.version_id)
     if proposal_id is not None:
         query = query.where(Proposal.id == proposal_id)
     if plan_id is not None:
         query = query.where(Proposal.plan_id == plan_id)
     if region is not None:
         query = query.where(Proposal.region.in_((region, CITY)))
-    rows = session.execute(query.order_by(Proposal.id.desc())).all()
-    told = _histories(session, [proposal.id for proposal, _ in rows])
-    return [_record(proposal, name, told.get(proposal.id, [])) for proposal, name in rows]
+    rows = [(row[0], str(row[1]), row[2]) for row in session.execute(query.order_by(Proposal.id.desc()))]
+    told = _histories(session, [proposal.id for proposal, _, _ in rows])
+    return [_record(row, name, new, told.get(row.id, [])) for row, name, new in rows]
 
 
 def _histories(session: Session, numbers: Sequence[int]) -> dict[int, list[StepRecord]]:
@@ -152,11 +155,12 @@ def _histories(session: Session, numbers: Sequence[int]) -> dict[int, list[StepR
     return told
 
 
-def _record(row: Proposal, name: str, history: Sequence[StepRecord]) -> ProposalRecord:
+def _record(row: Proposal, name: str, new: object, history: Sequence[StepRecord]) -> ProposalRecord:
     same = ("id", "plan_id", "version_id", "region", "created_at", "created_by", "state", "first", "place")
     return ProposalRecord(
         **{field_: getattr(row, field_) for field_ in same},
         plan_name=name,
+        sites=keys(new),
         chain=tuple(row.chain),
         content=row.content,
         history=tuple(history),

@@ -108,7 +108,7 @@ def test_without_a_plan_it_says_how_to_get_one(contents):
 
 def test_a_plan_stopped_by_the_clock_tells_its_gap(contents):
     plan = dict(contents.plan) | {"gap": 0.0123, "unserved": ["1", "2"]}
-    text = " ".join(siting._proof(plan, "tr"))
+    text = " ".join(siting.proof(plan, "tr"))
     assert "en çok yüzde 1,23 geridedir" in text
     assert "2 mahalle hiçbir merkeze ulaşamamaktadır" in text
 
@@ -117,7 +117,7 @@ def test_a_city_without_centres_has_dashes_before(contents):
     plan = dict(contents.plan) | {
         "before": {"mean_minutes": None, "p95_minutes": None, "person_minutes": None}
     }
-    assert any("– dakikadan 22,3" in line for line in siting._proof(plan, "tr"))
+    assert any("– dakikadan 22,3" in line for line in siting.proof(plan, "tr"))
 
 
 def test_change_counts_how_far_each_area_moved(contents):
@@ -169,16 +169,16 @@ def test_zones_are_told_worst_first_with_their_people(contents, made_run):
 def test_groups_are_named_and_cells_of_age_and_sex_come_last(contents):
     figures = contents.plan["groups"]["cocuk"]
     plan = dict(contents.plan) | {"groups": dict.fromkeys(("female 65+", "all", "cocuk", "other"), figures)}
-    rows = siting._gains(plan, contents, "tr")["rows"]
+    rows = siting.gains(plan, contents, "tr")["rows"]
     assert [row[0] for row in rows] == ["Herkes", "Çocuklar", "kadın 65+", "other"]
 
 
 def test_whose_need_is_served_is_said(contents):
     weights = {"group": "yasli", "priority": {"kadin": 2.0}, "unit": "visits a year"}
-    line = siting._served(dict(contents.plan) | {"weights": weights}, contents, "tr")
+    line = siting.served(dict(contents.plan) | {"weights": weights}, contents, "tr")
     assert line.startswith("Yakınlaştırılmak istenen: Yaşlılar. Ağırlık, yıllık beklenen ziyaret")
     assert "Kadınlar x 2,0" in line
-    assert "Herkes" in siting._served(dict(contents.plan) | {"weights": {}}, contents, "tr")
+    assert "Herkes" in siting.served(dict(contents.plan) | {"weights": {}}, contents, "tr")
 
 
 def test_reach_by_channel_stays_in_the_workbook(contents):

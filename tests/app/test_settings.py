@@ -85,3 +85,13 @@ def test_instances_share_no_folder(tmp_path):
         return {here.cluster, here.secrets, here.backups, here.staging, here.socket, here.server_file}
 
     assert not folders(one) & folders(two)
+
+
+def test_the_chain_names_each_step_once_and_holds_the_formal_one(monkeypatch):
+    with pytest.raises(ValidationError, match="APPROVAL_CHAIN"):
+        Settings(approval_chain=("Birim", "Birim"), approval_formal_step="Birim")
+    with pytest.raises(ValidationError, match="FORMAL_STEP"):
+        Settings(approval_chain=("Birim", "Başkan"))
+    monkeypatch.setenv("MAHALLE_APPROVAL_CHAIN", '["Müdür", "Başkan"]')
+    monkeypatch.setenv("MAHALLE_APPROVAL_FORMAL_STEP", "Müdür")
+    assert Settings().approval_chain == ("Müdür", "Başkan")
