@@ -14,7 +14,9 @@ import typer
 
 from app.cli.console import Desk, actor, desk, lay_out
 from app.cli.load import show
+from app.cli.serve import watch
 from app.errors import MahalleError
+from app.i18n import say
 from app.store.session import Store
 
 if TYPE_CHECKING:
@@ -39,10 +41,15 @@ def demo(
     ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out"),
     centres: Annotated[int, typer.Option(help="How many new centres to recommend.")] = CENTRES,
+    codes: Annotated[bool, typer.Option("--codes", help="Only print fresh codes to sign in with.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the pages.")] = 8501,
 ) -> None:
-    """Make the simulated city, load it, map it, plan for it and write the results (BENZETİM)."""
+    """Make the simulated city, map it, plan for it, write the results and open the pages (BENZETİM)."""
     given = desk(context)
     at = lay_out(instance=INSTANCE, language=given.language, as_json=given.as_json)
+    if codes:
+        at.document({"codes": _codes(at)})
+        return
     out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
     summary = _run(at, out, centres)
@@ -51,9 +58,23 @@ def demo(
         json.dumps(summary, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8"
     )
     at.say("demo.done", folder=out, seconds=round(time.perf_counter() - began))
-    if not no_serve:
-        at.say("demo.no_server")
-    at.document(summary)
+    if no_serve:
+        at.document(summary)
+        return
+    _codes(at)
+    watch(at, ["--port", str(port)], scheme="http", host="127.0.0.1", port=port)
+
+
+def _codes(at: Desk) -> list[dict[str, object]]:
+    """Make one account a role, and print a fresh code of each."""
+    from app.demo.accounts import fresh_codes
+
+    with at.store() as store:
+        made = fresh_codes(store, now=_now())
+    for one, role in made:
+        at.say("demo.code", role=say(f"role.{role}", at.language), name=one.name, code=one.code)
+    at.say("demo.codes_live", hours=made[0][0].minutes // 60)
+    return [{"name": one.name, "role": role, "code": one.code} for one, role in made]
 
 
 @dataclass(slots=True)
