@@ -11,7 +11,6 @@ from app.recommend.options import RecommendOptions, SaveAs, Tell, silent
 from app.store import audit, plans, runs
 from app.store.logins import Login
 from app.store.session import Session, Store
-from app.store.tables.plan import Run
 from models.results import SitePlan
 from models.siting import InfeasibleRequest, SiteRequest, p_median
 
@@ -42,7 +41,7 @@ def recommend(
     """
     tell("plans.stage_ground", 0.0)
     with store.session(Login.SERVICE) as session:
-        run = runs.get(session, options.run_id) if options.run_id else _run(session)
+        run = runs.get(session, options.run_id) if options.run_id else runs.newest_for_plans(session)
         ground = read_ground(session, run.id, run.boundary_id, store.settings)
     made = _solve(ground, replace(options, run_id=run.id), tell)
     said = {"run": run.id, "title": run.title, **made}
@@ -67,14 +66,6 @@ def _keep(
         raise RefusedError("plans.other_region", plan=save.plan_id)
     plans.revise(session, save.plan_id, draft, actor=actor, at=now)
     return save.plan_id
-
-
-def _run(session: Session) -> Run:
-    """The published run, else the newest draft."""
-    try:
-        return runs.get(session, state="published")
-    except RefusedError:
-        return runs.get(session)
 
 
 def _solve(ground: Ground, options: RecommendOptions, tell: Tell) -> dict[str, object]:

@@ -12,13 +12,21 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from app.service import office, signing, uploads, works
+from app.service import office, plans, proposals, runs, signing, uploads, works
 from app.service.queue import Queue
 from app.service.ways import Endpoint, Way
 from app.settings import Settings
 from app.store.session import Store
 
-WAYS: tuple[Way, ...] = (*signing.WAYS, *uploads.WAYS, *works.WAYS, *office.WAYS)
+WAYS: tuple[Way, ...] = (
+    *signing.WAYS,
+    *uploads.WAYS,
+    *works.WAYS,
+    *office.WAYS,
+    *plans.WAYS,
+    *proposals.WAYS,
+    *runs.WAYS,
+)
 
 
 def build(store: Store) -> Starlette:

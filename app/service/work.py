@@ -18,7 +18,7 @@ from app.settings import Settings
 from app.store.session import Store
 
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
-COMPUTE, READ = "compute", "read"
+COMPUTE, READ, WRITE = "compute", "read", "write"
 Tell = Callable[[str, float], None]
 
 
@@ -67,10 +67,42 @@ def _backup(job: Job) -> Mapping[str, object]:
     return {"file": file.name}
 
 
+def _recommend(job: Job) -> Mapping[str, object]:
+    from app.service.planning import make_plan
+
+    return make_plan(job)
+
+
+def _papers(job: Job) -> Mapping[str, object]:
+    from app.service.planning import make_papers
+
+    return make_papers(job)
+
+
+def _report(job: Job) -> Mapping[str, object]:
+    from app.service.planning import make_report
+
+    return make_report(job)
+
+
 # Imports stay inside: a child loads only what its own work needs.
-KINDS: Mapping[str, Do] = {"load": _load, "refresh": _refresh, "backup": _backup}
+KINDS: Mapping[str, Do] = {
+    "load": _load,
+    "refresh": _refresh,
+    "backup": _backup,
+    "recommend": _recommend,
+    "papers": _papers,
+    "report": _report,
+}
 # Work in one lane is done one after the other.
-LANES: Mapping[str, str] = {"load": READ, "refresh": COMPUTE, "backup": READ}
+LANES: Mapping[str, str] = {
+    "load": READ,
+    "refresh": COMPUTE,
+    "backup": READ,
+    "recommend": COMPUTE,
+    "papers": WRITE,
+    "report": WRITE,
+}
 
 
 def main() -> None:

@@ -14,7 +14,13 @@ from app.store.logins import Login
 from app.store.works import Work
 
 # what a person must be allowed to, to ask for each kind
-NEEDS: Mapping[str, Action] = {"refresh": Action.RUN_MAKE, "backup": Action.BACKUP_MAKE}
+NEEDS: Mapping[str, Action] = {
+    "refresh": Action.RUN_MAKE,
+    "backup": Action.BACKUP_MAKE,
+    "recommend": Action.PLAN_MAKE,
+    "papers": Action.PLAN_READ,
+    "report": Action.REPORT_MAKE,
+}
 
 
 def _ask(asked: Asked) -> object:

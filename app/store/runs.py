@@ -166,6 +166,20 @@ def get(session: Session, run_id: int | None = None, *, state: str | None = None
     return run
 
 
+def newest_for_plans(session: Session) -> Run:
+    """The published run, else the newest draft.
+
+    Raises
+    ------
+    RefusedError
+        If there is no run.
+    """
+    try:
+        return get(session, state="published")
+    except RefusedError:
+        return get(session)
+
+
 def all_runs(session: Session) -> list[Run]:
     """Every run, newest first."""
     return list(session.scalars(select(Run).order_by(Run.id.desc())))
@@ -254,6 +268,18 @@ def need(session: Session, run_id: int, group: str) -> dict[str, tuple[float, fl
     if not rows:
         raise RefusedError("runs.no_group", group=group, groups=", ".join(need_groups(session, run_id)))
     return {row.area_code: (row.population, row.persons) for row in rows}
+
+
+def summary(session: Session, run_id: int) -> list[dict[str, object]]:
+    """Every map of a run for everybody, with areas by class and by reliability; no area's value."""
+    query = select(RiskMap.key, RiskMap.kind, RiskMap.year, RiskMap.definition)
+    query = query.where(RiskMap.run_id == run_id, RiskMap.sex == "").order_by(RiskMap.kind, RiskMap.key)
+    wanted = ("title", "counts_by_class", "reliability_counts", "level", "source")
+    return [
+        {"key": row.key, "kind": row.kind, "year": row.year}
+        | {name: row.definition[name] for name in wanted if name in row.definition}
+        for row in session.execute(query)
+    ]
 
 
 def visits(session: Session, run_id: int) -> dict[str, tuple[float]]:
