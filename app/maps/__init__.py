@@ -1,7 +1,7 @@
 """The one painter: what readers may see, drawn for paper and for the browser; no database, no state."""
 
 from app.maps.browser import TILES_URL, CityMap, Point, Shown, city_map
-from app.maps.looks import CHANGES, CLASSES
+from app.maps.looks import CHANGES, CLASSES, outside_faded
 from app.maps.panels import draw_cover, draw_panels
 from app.maps.plan import draw_plan
 from app.maps.regions import plan_map, plan_points
@@ -21,6 +21,7 @@ __all__ = [
     "draw_cover",
     "draw_panels",
     "draw_plan",
+    "outside_faded",
     "plan_map",
     "plan_points",
     "write_pdf",

@@ -47,12 +47,14 @@ class Shown:
     symbols : one character an area in order of place, a key of `palette`
     view : west, south, east, north in degrees; the map moves there only when it changes
     chosen : place of the highlighted area, -1 for none
+    chosen_box : its west, south, east, north in degrees: where it is small, a ring is drawn round it
     """
 
     symbols: str
     palette: Palette
     view: Degrees
     chosen: int = -1
+    chosen_box: Degrees | None = None
     with_zones: bool = False
     points: Sequence[Point] = field(default=())
     title: str = ""
@@ -105,7 +107,9 @@ def city_map(
     The base, equal on every call, and the group that draws. Make both anew on each run: streamlit-folium
     changes them.
     """
-    base = CityMap(location=(39.0, 35.0), zoom_start=6, tiles=None, zoom_control=False, max_zoom=17)
+    base = CityMap(
+        location=(39.0, 35.0), zoom_start=6, tiles=None, zoom_control=False, max_zoom=17, zoom_snap=0.25
+    )
     group = folium.FeatureGroup(name="mahalle")
     Drawing(spec_of(reader, run, shown, language=language)).add_to(group)
     return base, group
@@ -114,7 +118,6 @@ def city_map(
 def spec_of(reader: Reader, run: MapRun, shown: Shown, *, language: Language) -> dict[str, object]:
     """What the script is told; no name of an area, no number of one."""
     shapes, zones = version(reader, run), zone_version(run)
-    west, south, east, north = shown.view
     spec: dict[str, object] = {
         "areas": _tiles("areas", shapes),
         "districts": _tiles("districts", shapes),
@@ -126,11 +129,18 @@ def spec_of(reader: Reader, run: MapRun, shown: Shown, *, language: Language) ->
         },
         "chosen": shown.chosen,
         "points": [asdict(point) for point in shown.points],
-        "view": [[round(south, 5), round(west, 5)], [round(north, 5), round(east, 5)]],
+        "chosen_box": _corners(shown.chosen_box) if shown.chosen_box else None,
+        "view": _corners(shown.view),
         "borders_from": BORDERS_FROM_ZOOM_MANY if len(shown.symbols) > MANY_AREAS else BORDERS_FROM_ZOOM,
         "words": _words(shown.title, language),
     }
     return spec | {"stamp": hashlib.sha256(as_script(spec).encode()).hexdigest()[:12]}
+
+
+def _corners(box: Degrees) -> list[list[float]]:
+    """South-west and north-east as Leaflet wants them."""
+    west, south, east, north = box
+    return [[round(south, 5), round(west, 5)], [round(north, 5), round(east, 5)]]
 
 
 def _tiles(layer: str, of: str) -> str:

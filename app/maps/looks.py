@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+import numpy.typing as npt
+
 from geo.legend import NO_DATA, YLORRD
 
 Look = Mapping[str, str]
@@ -22,11 +25,35 @@ def _classes() -> dict[str, Look]:
     return found
 
 
+PLAIN, PALE = "12345abcde0.+=-", "ABCDEABCDEFGHIJ"  # a symbol, and the one of the same colour seen faintly
+
+
+def outside_faded(symbols: str, inside: npt.NDArray[np.bool_]) -> str:
+    """Symbols with those of areas outside made pale, so that one district stands out.
+
+    >>> outside_faded("15a", np.array([True, False, False]))
+    '1EA'
+    """
+    pale = symbols.translate(str.maketrans(PLAIN, PALE))
+    return "".join(
+        one if keep else other for one, other, keep in zip(symbols, pale, inside.tolist(), strict=True)
+    )
+
+
+def _with_pale(palette: Palette) -> Palette:
+    """A palette with the pale symbols of its own."""
+    pairs = dict(zip(PLAIN, PALE, strict=True))
+    return {**palette, **{pairs[symbol]: {"fill": _pale(look["fill"])} for symbol, look in palette.items()}}
+
+
+def _pale(colour: str) -> str:
+    """A colour seven tenths of the way to white."""
+    parts = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return "#" + "".join(f"{round(part + (255 - part) * 0.7):02x}" for part in parts)
+
+
 # symbols of `app.views.class_string` and of `app.views.compare`
-CLASSES: Palette = _classes()
-CHANGES: Palette = {
-    "+": {"fill": WORSE},
-    "=": {"fill": SAME},
-    "-": {"fill": BETTER},
-    ".": {"fill": NO_DATA},
-}
+CLASSES: Palette = _with_pale(_classes())
+CHANGES: Palette = _with_pale(
+    {"+": {"fill": WORSE}, "=": {"fill": SAME}, "-": {"fill": BETTER}, ".": {"fill": NO_DATA}}
+)

@@ -7,7 +7,7 @@ answer in milliseconds at 32,000 areas and are for screens; those that take a `S
 
 from app.views.assets import ASSETS_URL, asset_url, vendored
 from app.views.change import Comparison, compare
-from app.views.layer import class_string, counts, describe
+from app.views.layer import SYMBOLS, class_string, counts, describe
 from app.views.places import District, Place, at, districts, extent, places_of, version, zone_version
 from app.views.profile import Profile, ProfileLine, profile
 from app.views.published import (
@@ -47,6 +47,7 @@ __all__ = [
     "PAGE_ROWS",
     "PART_MARK",
     "SORTS",
+    "SYMBOLS",
     "Ask",
     "Comparison",
     "Contents",

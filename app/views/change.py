@@ -29,10 +29,11 @@ class Comparison:
     neither: int = 0
 
 
-def compare(reader: Reader, run: MapRun, key: str) -> Comparison:
+def compare(reader: Reader, run: MapRun, key: str, *, district: str = "") -> Comparison:
     """Compare a map with the run published before it.
 
     Classes are places in each run's own order of areas: a move says that others moved past, not by how much.
+    The counts are of one district, if it is given; the symbols are of all areas.
     """
     before = previous_run(reader, run)
     why = _why_not(reader, run, before, key)
@@ -42,7 +43,8 @@ def compare(reader: Reader, run: MapRun, key: str) -> Comparison:
     both, moved = (now > 0) & (then > 0), np.sign(now - then)
     drawn = np.where(both, np.array([ord(mark) for mark in (BETTER, SAME, WORSE)])[moved + 1], ord(NEITHER))
     symbols = drawn.astype(np.uint8).tobytes().decode("ascii")
-    worse, same, better, neither = (symbols.count(mark) for mark in (WORSE, SAME, BETTER, NEITHER))
+    seen = drawn[reader.gazetteer(run).inside(district)] if district else drawn
+    worse, same, better, neither = (int((seen == ord(m)).sum()) for m in (WORSE, SAME, BETTER, NEITHER))
     return Comparison(
         before=before, why_not="", symbols=symbols, worse=worse, same=same, better=better, neither=neither
     )

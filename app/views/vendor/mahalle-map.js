@@ -9,6 +9,7 @@
   if (!L.DomEvent.fakeStop) { L.DomEvent.fakeStop = function () {}; } // VectorGrid 1.3.0 expects Leaflet 1.7
 
   var HATCH_PX = 8; // divides a tile, so that lines go on across its edge
+  var SMALL_PX = 30;
   var SEAM_PX = 0.7; // drawn round areas in their own colour: no hair lines between equal ones
 
   function pixelRatio() { return Math.min(window.devicePixelRatio || 1, 2); }
@@ -245,6 +246,20 @@
     map.getContainer().setAttribute("role", "application");
   }
 
+  /* A ring round the chosen area while it is too small to be seen. */
+  function ring(state, box) {
+    if (state.ring) { state.ring.remove(); state.ring = null; }
+    if (!box) { return; }
+    var bounds = L.latLngBounds(box), map = state.map;
+    var size = map.latLngToContainerPoint(bounds.getSouthEast()).subtract(map.latLngToContainerPoint(bounds.getNorthWest()));
+    if (Math.max(size.x, size.y) > SMALL_PX) { return; }
+    var look = { radius: SMALL_PX / 2, fill: false, interactive: false, pane: "mahalle-names" };
+    state.ring = L.layerGroup([
+      L.circleMarker(bounds.getCenter(), L.extend({ color: "#ffffff", weight: 6, opacity: 0.9 }, look)),
+      L.circleMarker(bounds.getCenter(), L.extend({ color: "#111827", weight: 2.5 }, look))
+    ]).addTo(map);
+  }
+
   function basemap(state, url) {
     if (state.basemapUrl === url) { return; }
     state.basemapUrl = url;
@@ -276,9 +291,13 @@
     if (!before || before.districts !== spec.districts) { state.names.clear(); }
     var lines = { pane: "mahalle-lines", onPoints: state.names.add };
     grid(state, "districts", spec.districts, L.extend({ brush: lineBrush("#374151", 1) }, lines));
-    grid(state, "zones", spec.zones, L.extend({ brush: lineBrush("#08306b", 2.2, "rgba(255,255,255,.8)") }, lines));
+    grid(state, "zones", spec.zones, L.extend({ brush: lineBrush("#08306b", 1.8, "rgba(255,255,255,.7)") }, lines));
     places(state, spec.points);
-    document.body.dataset.mahalle = spec.stamp; // what is drawn, for tests
+    ring(state, spec.chosen_box);
+    if (!before) { map.on("zoomend", function () { ring(state, state.spec.chosen_box); }); }
+    if (state.done) { areas.off("load", state.done); }
+    state.done = function () { document.body.dataset.drawn = spec.stamp; }; // for tests: what is on the screen
+    if (areas.isLoading()) { areas.on("load", state.done); } else { state.done(); }
   }
 
   window.mahalleMap = { show: show };

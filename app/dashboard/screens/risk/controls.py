@@ -60,7 +60,9 @@ def _select(
     field: str = "",
     on_change: Callable[[], None] | None = None,
 ) -> None:
-    """A labelled list whose present value is always the wish's."""
+    """A labelled list whose present value is always the wish's; none where there is nothing to choose."""
+    if len(options) < 2:
+        return
     widget = f"risk_{name}"
     st.session_state[widget] = chosen
     st.selectbox(
@@ -69,7 +71,6 @@ def _select(
         format_func=lambda key: options.get(key, key),
         key=widget,
         on_change=on_change or taking(widget, field),
-        disabled=len(options) < 2,
     )
 
 

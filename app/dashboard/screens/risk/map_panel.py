@@ -6,12 +6,12 @@ from streamlit_folium import st_folium
 from app.dashboard.screens.risk.choice import Choice, resolve
 from app.dashboard.screens.risk.state import want, wish
 from app.dashboard.session import reader, visitor
-from app.maps import CHANGES, CLASSES, Point, Shown, city_map, words
+from app.maps import CHANGES, CLASSES, Point, Shown, city_map, outside_faded, words
 from app.views import Comparison, at, class_string, extent, page_of, places_of
 
-HEIGHT = 560
+HEIGHT = 480
 WIDGET = "risk_city"
-AROUND = 2.0  # an area chosen in the table is shown with so many times its size on each side
+AROUND = 3.0  # an area chosen in the table is shown with so many times its size on each side
 
 
 def draw(choice: Choice, comparison: Comparison | None) -> None:
@@ -30,15 +30,18 @@ def draw(choice: Choice, comparison: Comparison | None) -> None:
 
 def shown(choice: Choice, comparison: Comparison | None) -> Shown:
     """What the map is told."""
-    names = reader().gazetteer(choice.run)
-    changes = comparison is not None and not comparison.why_not
+    names, palette = reader().gazetteer(choice.run), CLASSES
+    symbols = class_string(reader(), choice.run, choice.about.key)
+    if comparison is not None and not comparison.why_not:
+        symbols, palette = comparison.symbols, CHANGES
+    if choice.district:
+        symbols = outside_faded(symbols, names.inside(choice.district))
     return Shown(
-        symbols=comparison.symbols
-        if changes and comparison
-        else class_string(reader(), choice.run, choice.about.key),
-        palette=CHANGES if changes else CLASSES,
+        symbols=symbols,
+        palette=palette,
         view=_view(choice),
         chosen=names.place_of.get(choice.code, -1),
+        chosen_box=extent(reader(), choice.run, code=choice.code) if choice.code else None,
         with_zones=choice.zones,
         points=[
             Point(kind="centre", name=p.name, lat=p.lat, lon=p.lon) for p in places_of(reader(), "centre")

@@ -12,7 +12,7 @@ from app.dashboard.screens.risk.choice import Choice, resolve
 from app.dashboard.screens.risk.state import want, wish, write_link
 from app.dashboard.session import may, reader, require_visitor, settings, sorry, word
 from app.errors import MahalleError
-from app.views import MapRun, compare, current_run
+from app.views import Comparison, MapRun, compare, current_run
 
 STYLE = (Path(__file__).parent / "risk.css").read_text("utf-8")
 MONTH_DAYS = 30.44
@@ -62,24 +62,28 @@ def _view(choice: Choice) -> None:
     write_link(choice)
     _age(choice.run)
     controls.choose(choice)
-    comparison = compare(reader(), choice.run, choice.about.key) if choice.compare else None
-    left, right = st.columns((1.75, 1), gap="medium")
+    comparison = _compared(choice) if choice.compare else None
+    left, right = st.columns((1.8, 1), gap="medium")
     with left:
         map_panel.draw(choice, comparison)
         controls.toggles(choice)
+        _table(choice)
     with right:
         side.legend(choice, comparison)
         side.what_it_is(choice)
         side.neighbourhood(choice)
-    _table(choice)
+
+
+def _compared(choice: Choice) -> Comparison:
+    return compare(reader(), choice.run, choice.about.key, district=choice.district)
 
 
 def _table(choice: Choice) -> None:
-    heading, buttons = st.columns((2, 1), vertical_alignment="bottom")
-    with heading:
-        where = choice.district or word("risk.whole_city")
-        text = escape(word("risk.table_heading", where=where))
-        st.html(f"<h2 class='mh-title' id='{TABLE}' tabindex='-1'>{text}</h2>")
+    text = escape(word("risk.table_heading", where=choice.district or word("risk.whole_city")))
+    st.html(f"<h2 class='mh-title' id='{TABLE}' tabindex='-1'>{text}</h2>")
+    search, buttons = st.columns((1.25, 1), vertical_alignment="bottom")
+    with search:
+        table_panel.search(choice)
     with buttons:
         take_away.buttons(choice)
     table_panel.show_table(choice)

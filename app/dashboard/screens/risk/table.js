@@ -45,8 +45,10 @@ export default function (component) {
     const swatch = make("span", undefined, { class: "swatch", "aria-hidden": "true" });
     swatch.style.background = data.colours[symbol] || "none";
     const place5 = "abcde".indexOf(symbol) + 1 || Number(symbol) || 0;
-    level.append(swatch, place5 ? place5 + " · " + data.names[place5] : "–");
-    row.append(level, make("td", grade), make("td", data.shown[shown] || "–"), make("td", base));
+    const said = place5 ? place5 + " · " + data.names[place5] : data.shown[shown] || "–";
+    level.append(swatch, said);
+    if (shown === "modelled") { level.append(make("span", " (" + data.shown[shown] + ")", { class: "said" })); }
+    row.append(level, make("td", grade), make("td", base));
     row.onclick = (event) => { if (event.target !== button) { setTriggerValue("chosen", code); } };
   });
   body.onkeydown = (event) => {

@@ -12,7 +12,7 @@ from app.i18n import number
 from app.maps import words
 from app.maps.legend import swatch, symbol_of
 from app.maps.looks import CLASSES
-from app.views import PAGE_ROWS, SORTS, TablePage, TableRow, table_page
+from app.views import PAGE_ROWS, SORTS, SYMBOLS, TablePage, TableRow, table_page
 
 HERE = Path(__file__).parent
 WIDGET, SEARCH = "risk_table", "risk_search"
@@ -28,8 +28,8 @@ def _component():  # type: ignore[no-untyped-def]  # Streamlit names no type for
     )
 
 
-def show_table(choice: Choice) -> None:
-    """Search, count, and the page; a row's button chooses its neighbourhood."""
+def search(choice: Choice) -> None:
+    """Words to look for; the server searches, with or without Turkish letters."""
     st.session_state[SEARCH] = choice.ask.search
     st.text_input(
         word("risk.search"),
@@ -38,6 +38,10 @@ def show_table(choice: Choice) -> None:
         on_change=taking(SEARCH, "search"),
         icon=":material/search:",
     )
+
+
+def show_table(choice: Choice) -> None:
+    """One page; a row's button chooses its neighbourhood."""
     page = table_page(reader(), choice.run, choice.about.key, choice.ask)
     _component()(
         key=WIDGET,
@@ -57,11 +61,11 @@ def data_of(page: TablePage, choice: Choice) -> dict[str, object]:
         "lang": language,
         "caption": word("risk.table_caption", map=words.title(choice.about, language)),
         "columns": [[name, word(f"risk.{key}")] for name, key in columns.items()],
-        "extra": [word("risk.shown_column"), word("risk.base_column")],
+        "extra": [word("risk.base_column")],
         "rows": [_row(row) for row in page.rows],
         "names": {str(place): words.class_name(place, language) for place in range(1, 6)},
         "shown": {name: word(f"export.shown_{name}") for name in ("class", "modelled", "insufficient")},
-        "colours": {symbol: swatch(look) for symbol, look in CLASSES.items()},
+        "colours": {symbol: swatch(CLASSES[symbol]) for symbol in SYMBOLS},
         "sort": choice.ask.sort,
         "descending": choice.ask.descending,
         "chosen": choice.code,
