@@ -42,14 +42,14 @@ def with_answer(options: Options, option: str, answer: object) -> Options:
 
 def ask(questions: Sequence[Json], options: Options, go: Callable[[Options], None]) -> None:
     """Show every question; `go` hears the options once all are answered."""
-    st.subheader(word("field.asks"))
+    st.subheader(word("send.asks"))
     with st.form("answers", border=True):
         given = [_ask_one(place, question) for place, question in enumerate(questions)]
-        sent = st.form_submit_button(word("field.answer"), type="primary")
+        sent = st.form_submit_button(word("send.answer"), type="primary")
     if not sent:
         return
     if any(answer in (None, "") for answer in given):
-        st.warning(word("field.answer_all"))
+        st.warning(word("send.answer_all"))
         return
     for question, answer in zip(questions, given, strict=True):
         options = with_answer(options, str(question["option"]), answer)
@@ -68,7 +68,7 @@ def _ask_one(place: int, question: Json) -> object:
             choices,
             index=None,
             key=f"answer-{place}",
-            placeholder=word("field.choose"),
+            placeholder=word("send.choose"),
             format_func=_choice,
         )
     return st.text_input(label, key=f"answer-{place}")
@@ -76,6 +76,6 @@ def _ask_one(place: int, question: Json) -> object:
 
 def _choice(choice: str) -> str:
     """A choice in words where it is a code of ours, as it stands in the file otherwise."""
-    key = f"field.choice_{choice}"
+    key = f"send.choice_{choice}"
     said = word(key)
     return choice if said == key else said

@@ -17,7 +17,7 @@ COUNTS = ("read", "new", "updated", "unchanged", "rejected")
 
 def counts(sheets: Sequence[Json]) -> None:
     """Read = new + updated + unchanged + rejected, a row a sheet."""
-    head = "".join(f'<th scope="col">{escape(word(f"field.{name}"))}</th>' for name in ("sheet", *COUNTS))
+    head = "".join(f'<th scope="col">{escape(word(f"send.{name}"))}</th>' for name in ("sheet", *COUNTS))
     body = "".join(
         f'<tr><th scope="row">{escape(str(sheet["sheet"]))}</th>'
         + "".join(f"<td>{number(int(str(sheet[name])), visitor().language)}</td>" for name in COUNTS)
@@ -31,17 +31,17 @@ def problems(found: Sequence[Json]) -> None:
     """What is wrong, where, and what to do."""
     if not found:
         return
-    st.subheader(word("field.problems", count=number(len(found), visitor().language)))
+    st.subheader(word("send.problems", count=number(len(found), visitor().language)))
     names = ("place", "given", "what")
-    head = "".join(f'<th scope="col">{escape(word(f"field.{name}"))}</th>' for name in names)
+    head = "".join(f'<th scope="col">{escape(word(f"send.{name}"))}</th>' for name in names)
     body = "".join(_row(one) for one in found[:SHOWN])
     st.html(f'<table class="mahalle-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
     if len(found) > SHOWN:
-        st.write(word("field.more", count=number(len(found) - SHOWN, visitor().language)))
+        st.write(word("send.more", count=number(len(found) - SHOWN, visitor().language)))
 
 
 def _row(one: Json) -> str:
-    row = word("field.row", row=one["row"]) if one["row"] else ""
+    row = word("send.row", row=one["row"]) if one["row"] else ""
     place = " · ".join(str(part) for part in (one["sheet"], row, one["column"]) if part)
     mark = "reject" if one["severity"] == "reject" else "warn"
     said = str(one[f"message_{visitor().language}"])
@@ -54,9 +54,9 @@ def rejected(work_id: str, outcome: Json) -> None:
     name = outcome.get("rejected_file")
     if name:
         st.link_button(
-            word("field.rejected_file"), parts.file_url(work_id, str(name)), icon=":material/download:"
+            word("send.rejected_file"), parts.file_url(work_id, str(name)), icon=":material/download:"
         )
-        st.caption(word("field.rejected_hint"))
+        st.caption(word("send.rejected_hint"))
 
 
 def findings(outcome: Json) -> None:

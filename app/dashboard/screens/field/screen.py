@@ -27,7 +27,7 @@ NEW = "+"
 def show() -> None:
     """The whole screen."""
     st.title(word("screen.field"))
-    st.write(word("field.lead"))
+    st.write(word("send.lead"))
     now = _state()
     try:
         if now.get("upload"):
@@ -55,8 +55,8 @@ def _send() -> None:
     ]
     asked = st.query_params.get("tur")
     first = kinds.index(asked) if asked in kinds else 0
-    kind = st.selectbox(word("field.kind"), kinds, index=first, format_func=lambda k: word(f"field.kind_{k}"))
-    st.caption(word(f"field.about_{kind}"))
+    kind = st.selectbox(word("send.kind"), kinds, index=first, format_func=lambda k: word(f"send.kind_{k}"))
+    st.caption(word(f"send.about_{kind}"))
     options = _options(kind)
     arrived = _drop(kind)
     if arrived is not None:
@@ -80,8 +80,8 @@ def _drop(kind: str) -> Mapping[str, str] | None:
     )
     most = settings().upload_mib
     names = ("lead", "pick", "stop", "sending", "again", "arrived", "stopped", "broken")
-    words = {name: word(f"field.drop_{name}", percent="{percent}") for name in names}
-    words |= {"hint": word("field.drop_hint", most=most), "too_large": word("uploads.too_large", most=most)}
+    words = {name: word(f"send.drop_{name}", percent="{percent}") for name in names}
+    words |= {"hint": word("send.drop_hint", most=most), "too_large": word("uploads.too_large", most=most)}
     data = {"kind": kind, "words": words, "most_bytes": most << 20}
     result = drop(key=f"drop-{kind}", data=data, on_arrived_change=lambda: None)
     return cast(Mapping[str, str] | None, result.arrived)
@@ -94,11 +94,11 @@ def _options(kind: str) -> Options:
     if kind == "areas":
         system, since, constructed = st.columns(3, vertical_alignment="bottom")
         return {
-            "code_system": system.text_input(word("field.code_system"), "UAVT"),
+            "code_system": system.text_input(word("send.code_system"), "UAVT"),
             "valid_from": since.date_input(
-                word("field.valid_from"), dt.date(dt.date.today().year, 1, 1), format="DD.MM.YYYY"
+                word("send.valid_from"), dt.date(dt.date.today().year, 1, 1), format="DD.MM.YYYY"
             ).isoformat(),
-            "constructed": constructed.checkbox(word("field.constructed")),
+            "constructed": constructed.checkbox(word("send.constructed")),
         }
     return {}
 
@@ -108,19 +108,19 @@ def _campaign() -> Options:
     known = cast(Sequence[Json], service().get("/campaigns")["campaigns"])
     keys = [str(one["key"]) for one in known]
     chosen = st.selectbox(
-        word("field.campaign"),
+        word("send.campaign"),
         [*keys, NEW],
-        format_func=lambda key: word("field.campaign_new") if key == NEW else key,
+        format_func=lambda key: word("send.campaign_new") if key == NEW else key,
     )
     if chosen != NEW:
         return {"campaign": chosen}
     left, middle, right = st.columns(3)
-    year = middle.number_input(word("field.year"), 2000, 2100, dt.date.today().year)
+    year = middle.number_input(word("send.year"), 2000, 2100, dt.date.today().year)
     return {
-        "campaign": left.text_input(word("field.campaign_name"), f"alan-taramasi-{year}"),
+        "campaign": left.text_input(word("send.campaign_name"), f"alan-taramasi-{year}"),
         "year": int(year),
         "campaign_kind": right.selectbox(
-            word("field.campaign_kind"), CAMPAIGN_KINDS, format_func=lambda k: word(f"field.choice_{k}")
+            word("send.campaign_kind"), CAMPAIGN_KINDS, format_func=lambda k: word(f"send.choice_{k}")
         ),
     }
 
@@ -141,15 +141,15 @@ def _begin(options: Options) -> None:
 def _file(now: Options) -> None:
     """The file on the table, at whatever step it is."""
     title, away = st.columns([5, 1], vertical_alignment="bottom")
-    title.subheader(f"{word('field.kind_' + str(now['kind']))}: {now['name']}")
-    away.button(word("field.away"), on_click=_put_away, width="stretch")
+    title.subheader(f"{word('send.kind_' + str(now['kind']))}: {now['name']}")
+    away.button(word("send.away"), on_click=_put_away, width="stretch")
     work = parts.read(str(now["work"]))
     if parts.is_open(work):
         parts.watch(str(now["work"]))
         return
     found = parts.result(work)
     if found is None:
-        st.button(word("field.retry"), on_click=_look, args=(now["options"],), type="primary")
+        st.button(word("send.retry"), on_click=_look, args=(now["options"],), type="primary")
     elif now.get("checking"):
         _looked(now, found)
     else:
@@ -165,17 +165,17 @@ def _looked(now: Options, found: Json) -> None:
         answers.ask(questions, options, _look_again)
         return
     if sheets:
-        st.subheader(word("field.would"))
+        st.subheader(word("send.would"))
         outcome.counts(sheets)
     outcome.findings(found)
     good = any(int(str(sheet["read"])) > int(str(sheet["rejected"])) for sheet in sheets)
     if good:
         total = outcome.totals(sheets)
         shown = {name: number(count, visitor().language) for name, count in total.items()}
-        st.info(word("field.good" if not total["rejected"] else "field.partly", **shown))
-        st.button(word("field.load"), type="primary", on_click=_begin, args=(options,))
+        st.info(word("send.good" if not total["rejected"] else "send.partly", **shown))
+        st.button(word("send.load"), type="primary", on_click=_begin, args=(options,))
     else:
-        st.error(word("field.nothing_good"))
+        st.error(word("send.nothing_good"))
     outcome.problems(cast(Sequence[Json], found["problems"]))
 
 
@@ -191,9 +191,9 @@ def _loaded(now: Options, found: Json) -> None:
     shown = {name: number(count, visitor().language) for name, count in total.items()}
     if found["state"] == "stored":
         same = total["read"] == total["unchanged"]
-        st.success(word("field.same" if same else "field.stored", **shown))
+        st.success(word("send.same" if same else "send.stored", **shown))
     else:
-        st.error(word("field.refused"))
+        st.error(word("send.refused"))
     outcome.counts(sheets)
     outcome.findings(found)
     outcome.rejected(str(now["work"]), found)
@@ -206,16 +206,16 @@ def _history() -> None:
     found = cast(Sequence[Json], service().get("/uploads")["uploads"])
     current = _state().get("upload")
     before = [one for one in found if one["id"] != current and one["job"]]
-    st.subheader(word("field.history"))
+    st.subheader(word("send.history"))
     if not before:
-        st.caption(word("field.no_history"))
+        st.caption(word("send.no_history"))
         return
     for one in before[:10]:
         name, size, again = st.columns([5, 2, 1], vertical_alignment="center")
-        name.text(f"{word('field.kind_' + str(one['kind']))} · {one['name']}")
+        name.text(f"{word('send.kind_' + str(one['kind']))} · {one['name']}")
         size.text(f"{number(int(str(one['size'])) / 1024, visitor().language)} KiB")
         again.button(
-            word("field.open"), key=f"open-{one['id']}", on_click=_open, args=(one,), width="stretch"
+            word("send.open"), key=f"open-{one['id']}", on_click=_open, args=(one,), width="stretch"
         )
 
 
