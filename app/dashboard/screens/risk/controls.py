@@ -1,6 +1,7 @@
 """The row of choices above the map."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -19,25 +20,39 @@ from app.dashboard.session import reader, visitor, word
 from app.i18n import day
 from app.views import describe, districts, runs
 
-WIDTHS = (2.0, 2.6, 1.5, 1.8, 2.3)
+SECTION = "section"  # no field of its own: another topic means its first map
+
+
+class _List(NamedTuple):
+    """One labelled list: its name, width, options, what is chosen, and the field of the wish it changes."""
+
+    name: str
+    width: float
+    options: Mapping[str, str]
+    chosen: str
+    field: str
 
 
 def choose(choice: Choice) -> None:
-    """Topic, map, part, district, published run."""
-    columns = st.columns(WIDTHS, vertical_alignment="bottom")
-    language, maps = visitor().language, describe(reader(), choice.run)
+    """Topic, map, part, district, published run; a list with nothing to choose is left out."""
+    lists = [one for one in _lists(choice) if len(one.options) > 1]
+    columns = st.columns([one.width for one in lists], vertical_alignment="bottom")
+    for column, one in zip(columns, lists, strict=True):
+        with column:
+            _select(one)
+
+
+def _lists(choice: Choice) -> list[_List]:
+    language, maps, key = visitor().language, describe(reader(), choice.run), choice.about.key
     section = section_of(choice.about)
-    with columns[0]:
-        _select("section", sections(maps, language), section, on_change=_change_section)
-    with columns[1]:
-        _select("map", maps_in(maps, section, language), base_key(choice.about.key), field="key")
-    with columns[2]:
-        _select("part", parts_of(maps, choice.about.key, language), choice.about.key, field="key")
-    with columns[3]:
-        names = {"": word("risk.all_districts")} | {d.name: d.name for d in districts(reader(), choice.run)}
-        _select("district", names, choice.district, field="district")
-    with columns[4]:
-        _select("run", _runs(), str(choice.run.run_id), field="run")
+    names = {"": word("risk.all_districts")} | {d.name: d.name for d in districts(reader(), choice.run)}
+    return [
+        _List("section", 2.0, sections(maps, language), section, SECTION),
+        _List("map", 2.6, maps_in(maps, section, language), base_key(key), "key"),
+        _List("part", 1.5, parts_of(maps, key, language), key, "key"),
+        _List("district", 1.8, names, choice.district, "district"),
+        _List("run", 2.3, _runs(), str(choice.run.run_id), "run"),
+    ]
 
 
 def toggles(choice: Choice) -> None:
@@ -52,25 +67,16 @@ def _runs() -> dict[str, str]:
     return {str(run.run_id): f"{run.title} · {day(run.published_at, language)}" for run in runs(reader())}
 
 
-def _select(
-    name: str,
-    options: Mapping[str, str],
-    chosen: str,
-    *,
-    field: str = "",
-    on_change: Callable[[], None] | None = None,
-) -> None:
-    """A labelled list whose present value is always the wish's; none where there is nothing to choose."""
-    if len(options) < 2:
-        return
-    widget = f"risk_{name}"
-    st.session_state[widget] = chosen
+def _select(one: _List) -> None:
+    """A list whose present value is always the wish's."""
+    widget = f"risk_{one.name}"
+    st.session_state[widget] = one.chosen
     st.selectbox(
-        word(f"risk.{name}"),
-        list(options),
-        format_func=lambda key: options.get(key, key),
+        word(f"risk.{one.name}"),
+        list(one.options),
+        format_func=lambda key: one.options.get(key, key),
         key=widget,
-        on_change=on_change or taking(widget, field),
+        on_change=_change_section if one.field == SECTION else taking(widget, one.field),
     )
 
 
