@@ -112,7 +112,7 @@ def _keep_apart(session: Session, *, simulation: bool) -> None:
     if about.holds == "nothing":
         about.holds = coming
     elif about.holds != coming:
-        raise MixedDataError("load.mixed", holds=about.holds, coming=coming)
+        raise MixedDataError("load.mixed_simulated" if coming == "real" else "load.mixed_real")
 
 
 def _note(session: Session, offered: Offer, outcome: Outcome) -> None:

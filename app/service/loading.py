@@ -14,7 +14,7 @@ from app.store import indicators, works
 from app.store.logins import Login
 
 # what a person may answer from the browser; where things are written is not among it
-OPTIONS = frozenset(option.name for option in fields(LoadOptions)) - {"rejected_to", "simulation"}
+OPTIONS = frozenset(option.name for option in fields(LoadOptions)) - {"rejected_to"}
 DATES = ("valid_from", "valid_to")
 REJECTED = "reddedilen-satirlar.xlsx"
 

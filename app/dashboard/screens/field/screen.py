@@ -7,12 +7,13 @@ from typing import cast
 
 import streamlit as st
 
+from app import views
 from app.auth.roles import Action
 from app.client import Json
 from app.dashboard.parts import work as parts
 from app.dashboard.screens.field import answers, outcome
 from app.dashboard.screens.field.answers import Options
-from app.dashboard.session import may, service, settings, sorry, visitor, word
+from app.dashboard.session import may, reader, service, settings, sorry, visitor, word
 from app.errors import MahalleError
 from app.i18n import number
 
@@ -58,6 +59,8 @@ def _send() -> None:
     kind = st.selectbox(word("send.kind"), kinds, index=first, format_func=lambda k: word(f"send.kind_{k}"))
     st.caption(word(f"send.about_{kind}"))
     options = _options(kind)
+    if views.holds(reader()) == "demonstration":
+        options["simulation"] = st.checkbox(word("send.simulated"))
     arrived = _drop(kind)
     if arrived is not None:
         st.session_state[STATE] = {
@@ -214,9 +217,7 @@ def _history() -> None:
         name, size, again = st.columns([5, 2, 1], vertical_alignment="center")
         name.text(f"{word('send.kind_' + str(one['kind']))} · {one['name']}")
         size.text(f"{number(int(str(one['size'])) / 1024, visitor().language)} KiB")
-        again.button(
-            word("send.open"), key=f"open-{one['id']}", on_click=_open, args=(one,), width="stretch"
-        )
+        again.button(word("send.open"), key=f"open-{one['id']}", on_click=_open, args=(one,), width="stretch")
 
 
 def _open(one: Json) -> None:
