@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from app.errors import MahalleError
@@ -68,3 +68,8 @@ def number(value: float, language: Language, *, digits: int = 0) -> str:
 def day(value: date | datetime, language: Language) -> str:
     """`7 Mart 2026` or `7 March 2026`."""
     return format_date(value, format="d MMMM y", locale=language)
+
+
+def moment(value: datetime, language: Language) -> str:
+    """`7 Mart 2026 09:30`, on this machine's clock."""
+    return format_datetime(value.astimezone(), format="d MMMM y HH:mm", locale=language)

@@ -106,6 +106,18 @@ def _finding(found: Problem, asked: Asked) -> dict[str, object]:
     return {"good": good, "entry": found.given, "message": explain(found, asked.who.language)}
 
 
+# -------------------------------------------------------------------- audit
+def _audit(asked: Asked) -> object:
+    """The newest events; that somebody looked is one of them next time."""
+    with asked.store.session(Login.SERVICE) as session:
+        found = {
+            "broken": audit.first_broken(session),
+            "events": [{**event, "at": event["at"].isoformat()} for event in audit.newest(session, most=200)],
+        }
+        audit.record(session, actor=asked.who.actor, action="audit.read")
+    return found
+
+
 # ------------------------------------------------------------------- values
 def _value(asked: Asked) -> object:
     """One neighbourhood's estimate with its interval; each look is kept in the audit."""
@@ -139,5 +151,6 @@ WAYS = (
     Way(method="GET", path="/indicators", needs=Action.INDICATORS_SET, answer=_indicators),
     Way(method="GET", path="/indicators/suggestion", needs=Action.INDICATORS_SET, answer=_suggest),
     Way(method="POST", path="/indicators", needs=Action.INDICATORS_SET, answer=_set_indicators),
+    Way(method="GET", path="/audit", needs=Action.AUDIT_READ, answer=_audit),
     Way(method="GET", path="/values/{run}/{key}/{code}", needs=Action.VALUES_READ, answer=_value),
 )

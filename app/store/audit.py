@@ -1,7 +1,9 @@
 """Write to the audit chain and verify it."""
 
+import datetime as dt
 import json
 from collections.abc import Mapping
+from typing import TypedDict, cast
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -20,6 +22,22 @@ def record(
         text("SELECT audit.record(:actor, :action, :purpose, CAST(:detail AS jsonb))"),
         {"actor": actor, "action": action, "purpose": purpose, "detail": json.dumps(detail or {})},
     )
+
+
+class Told(TypedDict):
+    """One event as it is shown."""
+
+    at: dt.datetime
+    actor: str
+    action: str
+    purpose: str
+    detail: Mapping[str, object]
+
+
+def newest(session: Session, *, most: int) -> list[Told]:
+    """The newest events."""
+    query = text("SELECT at, actor, action, purpose, detail FROM audit.events ORDER BY id DESC LIMIT :most")
+    return [cast(Told, dict(row)) for row in session.execute(query, {"most": most}).mappings()]
 
 
 VERIFY = """

@@ -1,0 +1,130 @@
+"""Accounts: who there is, a new one, codes, closing."""
+
+from collections.abc import Sequence
+from html import escape
+from typing import cast
+
+import streamlit as st
+
+from app.auth.roles import REGIONAL, Role
+from app.client import Json
+from app.dashboard import look
+from app.dashboard.session import service, sorry, word
+from app.errors import MahalleError
+
+CODE = "admin_code"  # shown once, to whoever made it
+
+
+def show() -> None:
+    """The list, one account at a time, and the form for a new one."""
+    _code()
+    found = cast(Sequence[Json], service().get("/users")["users"])
+    _list(found)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _change(found)
+    with right:
+        _new()
+
+
+def _code() -> None:
+    made = st.session_state.pop(CODE, None)
+    if made is not None:
+        st.success(word("admin.code", name=made["name"], minutes=made["minutes"]))
+        st.code(made["code"], language=None)
+
+
+def _list(found: Sequence[Json]) -> None:
+    names = ("name", "person", "role", "region", "state", "second")
+    head = "".join(f'<th scope="col">{escape(word(f"admin.user_{name}"))}</th>' for name in names)
+    body = "".join(_row(one) for one in found)
+    st.html(f'<table class="mahalle-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+
+
+def _row(one: Json) -> str:
+    state = "disabled" if one["disabled"] else "open" if one["has_password"] else "waiting"
+    cells = (
+        str(one["display"]),
+        word(f"role.{one['role']}"),
+        str(one["region"] or "–"),
+        word(f"users.state_{state}"),
+        word("admin.yes" if one["has_second"] else "admin.no"),
+    )
+    rest = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    return f'<tr><th scope="row">{escape(str(one["name"]))}</th>{rest}</tr>'
+
+
+def _change(found: Sequence[Json]) -> None:
+    """One account: a fresh code, another role, closed or open."""
+    st.subheader(word("admin.user_change"))
+    by_name = {str(one["name"]): one for one in found}
+    name = st.selectbox(word("admin.user_name"), list(by_name), key="admin-user")
+    one = by_name[name]
+    path = f"/users/{name}"
+    left, right = st.columns(2)
+    left.button(word("admin.user_code"), on_click=_ask_code, args=(f"{path}/code", False), width="stretch")
+    right.button(word("admin.user_lost"), on_click=_ask_code, args=(f"{path}/code", True), width="stretch")
+    role = left.selectbox(
+        word("admin.user_role"),
+        list(Role),
+        index=list(Role).index(Role(str(one["role"]))),
+        format_func=lambda r: word(f"role.{r}"),
+        key=f"role-{name}",
+    )
+    region = _region(key=f"region-{name}", now=str(one["region"])) if role in REGIONAL else ""
+    left.button(
+        word("admin.user_save"),
+        on_click=_post,
+        args=(f"{path}/change", {"role": role, "region": region}),
+        width="stretch",
+    )
+    if one["disabled"]:
+        right.button(word("admin.user_enable"), on_click=_post, args=(f"{path}/enable", {}), width="stretch")
+    else:
+        right.button(
+            word("admin.user_disable"), on_click=_post, args=(f"{path}/disable", {}), width="stretch"
+        )
+    st.caption(look.plain(word("admin.user_disable_hint")))
+
+
+def _new() -> None:
+    st.subheader(word("admin.user_new"))
+    role = st.selectbox(
+        word("admin.user_role"), list(Role), format_func=lambda r: word(f"role.{r}"), key="new-role"
+    )
+    region = _region(key="new-region") if role in REGIONAL else ""
+    with st.form("new-user", border=False, clear_on_submit=True):
+        name = st.text_input(word("admin.user_name"), help=word("admin.user_name_hint"))
+        display = st.text_input(word("admin.user_person"))
+        sent = st.form_submit_button(word("admin.user_add"), type="primary")
+    if sent:
+        _ask_add({"name": name, "display": display, "role": role, "region": region})
+
+
+def _region(*, key: str, now: str = "") -> str:
+    known = cast(Sequence[str], service().get("/regions")["regions"])
+    index = list(known).index(now) if now in known else None
+    return st.selectbox(word("admin.user_region"), known, index=index, key=key) or ""
+
+
+def _ask_add(body: Json) -> None:
+    try:
+        st.session_state[CODE] = service().post("/users", body)
+    except MahalleError as error:
+        sorry(error)
+        return
+    st.rerun()
+
+
+def _ask_code(path: str, lost_phone: bool) -> None:
+    try:
+        st.session_state[CODE] = service().post(path, {"lost_phone": lost_phone})
+    except MahalleError as error:
+        sorry(error)
+
+
+def _post(path: str, body: Json) -> None:
+    try:
+        service().post(path, body)
+    except MahalleError as error:
+        sorry(error)

@@ -1,0 +1,114 @@
+"""Jobs, backups, health and the audit."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from html import escape
+from typing import cast
+
+import streamlit as st
+
+from app.client import Json
+from app.dashboard.parts import work as parts
+from app.dashboard.session import service, sorry, visitor, word
+from app.errors import MahalleError
+from app.i18n import moment, number
+
+BACKUP = "admin_backup"
+MARKS = {"ok": "good", "warn": "warn", "error": "reject"}
+
+
+def jobs() -> None:
+    """Long work of everybody."""
+    st.subheader(word("admin.part_jobs"))
+    found = cast(Sequence[Json], service().get("/jobs", all=1)["jobs"])
+    if not found:
+        st.caption(word("admin.no_jobs"))
+        return
+    table(("kind", "actor", "made", "state", "told"), "job", (_job(one) for one in found))
+
+
+def _job(one: Json) -> tuple[str, Sequence[str]]:
+    told = parts.failure(one, visitor().language)
+    mark = "reject" if one["state"] == "failed" else "good"
+    actor = str(one["actor"]).removeprefix("user:")
+    state = word(f"jobs.state_{one['state']}")
+    return mark, (word(f"jobs.kind_{one['kind']}"), actor, when(one["made_at"]), state, told)
+
+
+def backups() -> None:
+    """Archives, and a new one."""
+    st.subheader(word("admin.part_backups"))
+    st.write(word("admin.backups_lead"))
+    work_id = st.session_state.get(BACKUP)
+    if work_id:
+        work = parts.read(str(work_id))
+        if parts.is_open(work):
+            parts.watch(str(work_id))
+            return
+        if (made := parts.result(work)) is not None:
+            st.success(word("admin.backup_made", file=made["file"]))
+    st.button(word("admin.backup_make"), on_click=_backup, type="primary")
+    found = cast(Sequence[Json], service().get("/backups")["backups"])
+    if not found:
+        st.caption(word("admin.no_backups"))
+        return
+    rows = (("good", (str(one["name"]), when(one["made_at"]), _mebibytes(one["size"]))) for one in found)
+    table(("name", "at", "size"), "backup", rows)
+
+
+def _mebibytes(size: object) -> str:
+    return f"{number(int(str(size)) / 2**20, visitor().language, digits=1)} MiB"
+
+
+def _backup() -> None:
+    try:
+        st.session_state[BACKUP] = service().post("/jobs", {"kind": "backup"})["id"]
+    except MahalleError as error:
+        sorry(error)
+
+
+def health() -> None:
+    """What `mahalle doctor` finds."""
+    st.subheader(word("admin.part_health"))
+    found = cast(Sequence[Json], service().get("/health/findings")["findings"])
+    rows = ((MARKS[str(one["level"])], (word(f"admin.level_{one['level']}"), _finding(one))) for one in found)
+    table(("level", "finding"), "health", rows)
+
+
+def _finding(one: Json) -> str:
+    fields = {name: value for name, value in one.items() if name not in ("level", "what")}
+    return word(str(one["what"]), **fields)
+
+
+def audit() -> None:
+    """The newest events, and whether the chain holds."""
+    st.subheader(word("admin.part_audit"))
+    found = service().get("/audit")
+    if found["broken"] is None:
+        st.success(word("admin.audit_whole"))
+    else:
+        st.error(word("admin.audit_broken", event=found["broken"]))
+    events = cast(Sequence[Json], found["events"])
+    rows = (
+        (
+            "good",
+            (when(one["at"]), str(one["actor"]), str(one["action"]), str(one["purpose"]), str(one["detail"])),
+        )
+        for one in events
+    )
+    table(("at", "actor", "action", "purpose", "detail"), "audit", rows)
+
+
+def table(columns: Sequence[str], kind: str, rows: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """A plain table; every cell is escaped."""
+    head = "".join(f'<th scope="col">{escape(word(f"admin.{kind}_{name}"))}</th>' for name in columns)
+    body = "".join(
+        f'<tr class="{mark}">' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
+        for mark, cells in rows
+    )
+    st.html(f'<table class="mahalle-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+
+
+def when(text: object) -> str:
+    """A moment in the visitor's language and the server's time zone."""
+    return moment(datetime.fromisoformat(str(text)), visitor().language)
