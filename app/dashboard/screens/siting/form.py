@@ -1,0 +1,203 @@
+"""What is asked of a plan: how many centres, for whom, where at least, in which buildings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import streamlit as st
+
+from app.auth.roles import Action
+from app.dashboard import working
+from app.dashboard.screens.siting.state import SLOT
+from app.dashboard.screens.siting.words import group_name, ownership, region_name
+from app.dashboard.session import may, word
+
+Json = Mapping[str, object]
+MOST_CENTRES, USUAL_CENTRES = 20, 3
+LEAST_WEIGHT, MOST_WEIGHT = 0.5, 5.0
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Names of the form's widgets; another plan or version has a form of its own."""
+
+    plan: int
+    version: int
+
+    def of(self, name: str) -> str:
+        """One widget's."""
+        return f"siting_{name}_{self.plan}_{self.version}"
+
+
+def ask(choices: Json, plan: Json | None) -> None:
+    """The form; who only reads plans sees what was asked instead."""
+    if not may(Action.PLAN_MAKE):
+        st.html(f"<p class='pl-quiet'>{word('siting.read_only')}</p>")
+        return
+    number = int(str(plan["id"])) if plan else 0
+    keys = Keys(number, int(str(plan["version"])) if plan else 0)
+    given = cast(Json, plan["parameters"]) if plan else {}
+    revises = plan is not None and plan["state"] == "draft" and plan["mine"] is True
+    asked = _fields(choices, given, keys, plan)
+    going = working.is_going(SLOT)
+    usable = _usable(choices, asked)
+    st.html(f"<p class='pl-quiet'>{word('siting.candidates', count=usable, all=len(_sites(choices)))}</p>")
+    if revises:
+        st.button(
+            word("siting.again"),
+            type="primary",
+            width="stretch",
+            disabled=going,
+            on_click=working.ask,
+            args=(SLOT, "recommend", {**asked, "plan_id": number}),
+        )
+    elif plan is None:
+        st.button(
+            word("siting.calculate"),
+            type="primary",
+            width="stretch",
+            disabled=going or not usable,
+            on_click=working.ask,
+            args=(SLOT, "recommend", asked),
+        )
+    else:
+        st.html(f"<p class='pl-quiet'>{word('siting.closed_plan')}</p>")
+
+
+def _sites(choices: Json) -> Sequence[Json]:
+    return cast(Sequence[Json], choices["sites"])
+
+
+def _fields(choices: Json, given: Json, keys: Keys, plan: Json | None) -> dict[str, object]:
+    """Every field with what the plan asked before; returns what is asked now."""
+    asked: dict[str, object] = {}
+    if plan is None:
+        asked["name"] = st.text_input(word("siting.name"), key=keys.of("name"), max_chars=120)
+    asked["new"] = int(
+        st.number_input(
+            word("siting.centres"),
+            min_value=1,
+            max_value=MOST_CENTRES,
+            value=min(MOST_CENTRES, int(str(given.get("new") or USUAL_CENTRES))),
+            key=keys.of("new"),
+        )
+    )
+    asked["groups"] = _groups(choices, given, keys)
+    asked |= _region(choices, plan, keys)
+    with st.expander(word("siting.conditions"), icon=":material/tune:"):
+        asked["at_least"] = _minimums(choices, given, keys)
+        asked |= _buildings(choices, given, keys)
+    asked["alternatives"] = st.checkbox(
+        word("siting.alternatives"),
+        value=bool(given.get("alternatives", True)) or plan is None,
+        key=keys.of("alternatives"),
+    )
+    return asked
+
+
+def _groups(choices: Json, given: Json, keys: Keys) -> dict[str, float]:
+    """Whose way should be shorter; several groups get a weight each."""
+    known = [str(group["key"]) for group in cast(Sequence[Json], choices["groups"]) if group["titles"]]
+    before = {
+        name: weight
+        for name, weight in cast(Mapping[str, float], given.get("groups") or {}).items()
+        if name in known
+    }
+    chosen = st.multiselect(
+        word("siting.groups"),
+        known,
+        default=list(before),
+        format_func=lambda key: group_name(key, choices),
+        placeholder=word("siting.everybody"),
+        key=keys.of("groups"),
+    )
+    if len(chosen) < 2:
+        return dict.fromkeys(chosen, 1.0)
+    columns = st.columns(2)
+    return {
+        name: columns[place % 2].number_input(
+            word("siting.weight", group=group_name(name, choices)),
+            min_value=LEAST_WEIGHT,
+            max_value=MOST_WEIGHT,
+            step=0.5,
+            value=min(MOST_WEIGHT, max(LEAST_WEIGHT, float(before.get(name, 1.0)))),
+            key=keys.of(f"weight_{name}"),
+        )
+        for place, name in enumerate(chosen)
+    }
+
+
+def _region(choices: Json, plan: Json | None, keys: Keys) -> dict[str, object]:
+    """For whom: a unit manager's own region, or the city or a region by choice; fixed once a plan is made."""
+    own = choices["own_region"]
+    fixed = str(own) if own is not None else (str(plan["region"]) if plan else None)
+    if fixed is not None:
+        st.text_input(
+            word("siting.region"),
+            value=region_name(fixed, choices),
+            disabled=True,
+            key=keys.of(f"region_{fixed}"),
+        )
+        return {"for_region": fixed}
+    regions = ["", *(str(region["key"]) for region in cast(Sequence[Json], choices["regions"]))]
+    chosen = st.selectbox(
+        word("siting.region"),
+        regions,
+        format_func=lambda key: region_name(key, choices),
+        key=keys.of("region"),
+    )
+    return {"for_region": chosen}
+
+
+def _minimums(choices: Json, given: Json, keys: Keys) -> dict[str, int]:
+    names = cast(Sequence[str], choices["district_groups"])
+    if not names:
+        return {}
+    before = cast(Mapping[str, int], given.get("at_least") or {})
+    st.html(f"<p class='pl-quiet'>{word('siting.at_least')}</p>")
+    columns = st.columns(2)
+    return {
+        name: int(
+            columns[place % 2].number_input(
+                name,
+                min_value=0,
+                max_value=MOST_CENTRES,
+                value=int(before.get(name, 0)),
+                key=keys.of(f"least_{name}"),
+            )
+        )
+        for place, name in enumerate(names)
+    }
+
+
+def _buildings(choices: Json, given: Json, keys: Keys) -> dict[str, object]:
+    kinds = sorted({str(site["ownership"]) for site in _sites(choices)})
+    before = [str(kind) for kind in cast(Sequence[object], given.get("ownership") or ()) if kind in kinds]
+    held = st.multiselect(
+        word("siting.ownership"),
+        kinds,
+        default=before,
+        format_func=ownership,
+        placeholder=word("siting.any_ownership"),
+        key=keys.of("ownership"),
+    )
+    free = st.checkbox(
+        word("siting.step_free"), value=given.get("step_free_only") is True, key=keys.of("step_free")
+    )
+    visits = st.checkbox(
+        word("siting.by_visits"), value=given.get("by_visits") is True, key=keys.of("by_visits")
+    )
+    return {"ownership": held, "step_free_only": free, "by_visits": visits}
+
+
+def _usable(choices: Json, asked: Json) -> int:
+    """Candidate buildings that meet the conditions."""
+    held = cast(Sequence[str], asked["ownership"])
+    region = asked["for_region"]
+    return sum(
+        1
+        for site in _sites(choices)
+        if (not held or site["ownership"] in held)
+        and (not asked["step_free_only"] or site["step_free"])
+        and (not region or site["region"] == region)
+    )

@@ -1,0 +1,95 @@
+"""The screen: on the left what is asked, on the right the plan it gave."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import streamlit as st
+
+from app.auth.roles import Action
+from app.dashboard import tables, working
+from app.dashboard.screens.siting import form, plan_view
+from app.dashboard.screens.siting.state import NEW, SLOT, Json, choose, chosen, write_link
+from app.dashboard.screens.siting.words import plan_label
+from app.dashboard.session import may, service, sorry, word
+from app.errors import MahalleError
+
+NOTHING_YET = ("runs.none", "places.no_areas")
+
+
+def show() -> None:
+    """Show the screen."""
+    tables.style()
+    if not may(Action.PLAN_READ):
+        st.error(word("siting.not_allowed"))
+        return
+    tables.heading(word("screen.siting"), word("siting.lead"))
+    try:
+        _body()
+    except MahalleError as error:
+        if error.key in NOTHING_YET:
+            tables.empty(word("siting.no_run"), word("siting.no_run_next"))
+        else:
+            sorry(error)
+
+
+def _body() -> None:
+    working.pick_up(SLOT, "recommend")
+    _take_result()
+    choices = service().get("/siting")
+    lines = cast(Sequence[Json], service().get("/plans")["plans"])
+    number = chosen(lines)
+    write_link(number)
+    plan = service().get(f"/plans/{number}") if number else None
+    left, right = st.columns((1, 2.3), gap="large")
+    with left:
+        _picker(lines, number)
+        form.ask(choices, plan)
+    with right:
+        if working.is_going(SLOT):
+            working.watch(SLOT, word("siting.calculating"))
+        if plan is not None:
+            plan_view.show(plan, lines, choices)
+        elif not working.is_going(SLOT):
+            _invite(choices)
+
+
+def _take_result() -> None:
+    """A calculation that ended opens its plan, or says why there is none."""
+    job = working.ended(SLOT)
+    if job is None or working.complain(job):
+        return
+    result = cast(Json, job["result"] or {})
+    choose(int(str(result["plan"])))
+    st.toast(word("siting.done"))
+
+
+def _picker(lines: Sequence[Json], number: int) -> None:
+    """Which plan is open; the first entry begins a new one."""
+    by_number = {int(str(line["id"])): line for line in lines}
+    options = [*([NEW] if may(Action.PLAN_MAKE) or not lines else []), *by_number]
+    if number not in options:
+        number = options[0]
+        choose(number)
+    st.selectbox(
+        word("siting.plan"),
+        options,
+        index=options.index(number),
+        format_func=lambda one: plan_label(by_number[one]) if one else word("siting.new_plan"),
+        key=f"siting_pick_{number}_{len(lines)}",
+        on_change=_picked,
+        args=(f"siting_pick_{number}_{len(lines)}",),
+    )
+
+
+def _picked(widget: str) -> None:
+    choose(int(st.session_state[widget]))
+
+
+def _invite(choices: Json) -> None:
+    """No plan is open: what to do on the left."""
+    if not choices["sites"]:
+        tables.empty(word("siting.no_sites"), word("siting.no_sites_next"))
+    elif may(Action.PLAN_MAKE):
+        tables.empty(word("siting.begin"), word("siting.begin_next"))
+    else:
+        tables.empty(word("siting.no_plan"), word("siting.no_plan_next"))
