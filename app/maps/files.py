@@ -18,7 +18,6 @@ from app.views import Ask, MapRun, Reader, RiskMap, TableRow, areas, classes, po
 
 COLUMNS = ("code", "district", "neighbourhood", "class", "class_name", "reliability", "shown", "base")
 WIDTHS = (14, 18, 26, 8, 14, 14, 18, 8)
-NEAR_M = 2_000  # places this far beyond a district's box are drawn with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +141,7 @@ def _sheet(reader: Reader, view: View) -> Figure:
     if district:
         shapes = shapes[shapes["district"] == district].reset_index(drop=True)
         found = found[found["district"] == district]
-        west, south, east, north = shapely.total_bounds(shapes.geometry.to_numpy())
-        signs = signs.cx[west - NEAR_M : east + NEAR_M, south - NEAR_M : north + NEAR_M]
+        signs = signs[signs.within(shapely.union_all(shapely.make_valid(shapes.geometry.to_numpy())))]
         outlines = outlines[outlines["code"].isin(shapes["code"])]
     scene = Scene(shapes, signs, outlines)
     return draw(view.about, run, scene, found, language=view.language, district=district)
