@@ -37,6 +37,12 @@ def facts(items: Sequence[tuple[str, str]]) -> None:
     st.html(f"<dl class='pl-facts'>{cells}</dl>")
 
 
+def asked(items: Sequence[tuple[str, str]]) -> None:
+    """What was asked: (label, value) one under the other."""
+    rows = "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in items)
+    st.html(f"<dl class='pl-asked'>{rows}</dl>")
+
+
 def table(
     caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = ()
 ) -> None:

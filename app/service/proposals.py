@@ -47,7 +47,19 @@ def _get(asked: Asked) -> ProposalRecord:
 
 
 def _show(asked: Asked) -> object:
-    return as_json(asked, _get(asked))
+    """One proposal, with what its plan brings in a few figures."""
+    proposal = _get(asked)
+    with asked.store.session(Login.SERVICE) as session:
+        result = plans.shown(plans.version(session, proposal.version_id).result)
+    new, groups = result["new"], result["groups"]
+    assert isinstance(new, list)
+    assert isinstance(groups, dict)
+    brief = {
+        "new": [{name: site.get(name) for name in ("name", "district", "ownership")} for site in new],
+        "everybody": groups.get("all", {}),
+        "gap": result["gap"],
+    }
+    return {**as_json(asked, proposal), "brief": brief}
 
 
 # -------------------------------------------------------------- the maker's
@@ -118,7 +130,7 @@ def _decision(asked: Asked, *, step: str) -> Decision:
     try:
         day = dt.date.fromisoformat(given) if given else None
     except ValueError:
-        raise RefusedError("service.bad_field", field="ebys_date") from None
+        raise RefusedError("proposals.no_day", given=given[:20]) from None
     return Decision(
         step=step,
         verdict=verdict,

@@ -10,6 +10,7 @@ import streamlit as st
 from app.auth.roles import Action
 from app.dashboard import papers, tables
 from app.dashboard.screens.approval import maker, steps
+from app.dashboard.screens.siting.words import gap, minutes, ownership, people
 from app.dashboard.session import may, service, visitor, word
 from app.i18n import day
 
@@ -31,7 +32,7 @@ def show() -> None:
         format_func=lambda number: _label(by_number[number]),
         key="approval_proposal",
     )
-    _one(by_number[chosen])
+    _one(service().get(f"/proposals/{chosen}"))
 
 
 def _waiting_first(one: Json) -> tuple[bool, bool, int]:
@@ -50,6 +51,7 @@ def _label(one: Json) -> str:
 def _one(one: Json) -> None:
     _head(one)
     tables.chain(_chain(one), word("approval.chain"))
+    _brief(cast(Json, one["brief"]))
     left, right = st.columns((1.25, 1), gap="large")
     with left:
         _letter(one)
@@ -136,6 +138,22 @@ def _paper(event: Json) -> str:
         day(dt.date.fromisoformat(str(event["ebys_date"])), visitor().language) if event["ebys_date"] else ""
     )
     return " · ".join(part for part in (words, str(event["ebys_number"]), when) if part)
+
+
+def _brief(brief: Json) -> None:
+    """What is proposed and what it brings."""
+    everybody = cast(Json, brief["everybody"])
+    before, after = (minutes(everybody.get(f"mean_{when}")) for when in ("before", "after"))
+    sites = cast(Sequence[Json], brief["new"])
+    tables.facts(
+        [
+            (str(len(sites)), word("documents.fact_new")),
+            (f"{before} → {after}", word("siting.fact_mean")),
+            (people(everybody.get("nearer")), word("documents.fact_nearer")),
+        ]
+    )
+    names = ", ".join(f"{site['name']} ({ownership(site['ownership'])})" for site in sites)
+    st.html(f"<p class='pl-proof'>{escape(names)}. {escape(gap(brief))}</p>")
 
 
 def _letter(one: Json) -> None:

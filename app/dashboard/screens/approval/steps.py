@@ -1,6 +1,7 @@
 """What the step whose turn it is decided: noted with the number and date of its paper in EBYS."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 
 import streamlit as st
@@ -10,6 +11,7 @@ from app.dashboard.session import service, sorry, word
 from app.errors import MahalleError
 
 Json = Mapping[str, object]
+WRITTEN_DAY = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
 
 
 def form(one: Json) -> None:
@@ -46,18 +48,25 @@ def paper_fields(key: str) -> None:
         word("approval.ebys_number"), key=f"{key}_number", max_chars=60, placeholder="E-12345678-100"
     )
     today = dt.datetime.now(dt.UTC).date()
-    right.date_input(
-        word("approval.ebys_date"), key=f"{key}_date", value=today, max_value=today, format="DD.MM.YYYY"
-    )
+    right.text_input(word("approval.ebys_date"), key=f"{key}_date", value=f"{today:%d.%m.%Y}", max_chars=10)
 
 
 def paper(key: str) -> dict[str, str]:
     """What was written into the fields."""
-    when = st.session_state[f"{key}_date"]
     return {
         "ebys_number": str(st.session_state[f"{key}_number"]),
-        "ebys_date": when.isoformat() if when else "",
+        "ebys_date": iso_day(str(st.session_state[f"{key}_date"])),
     }
+
+
+def iso_day(written: str) -> str:
+    """A day as people write it, as ISO; what is no day stays as it is, to be refused with its words.
+
+    >>> iso_day("7.3.2026"), iso_day("07/03/2026"), iso_day("yarın")
+    ('2026-03-07', '2026-03-07', 'yarın')
+    """
+    found = WRITTEN_DAY.fullmatch(written.strip())
+    return f"{found[3]}-{int(found[2]):02d}-{int(found[1]):02d}" if found else written.strip()
 
 
 def _decide(number: object, step: str, key: str, verdict: str) -> None:

@@ -7,7 +7,7 @@ from typing import cast
 import streamlit as st
 
 from app.auth.roles import Action
-from app.dashboard import working
+from app.dashboard import tables, working
 from app.dashboard.screens.siting.state import SLOT
 from app.dashboard.screens.siting.words import group_name, ownership, region_name
 from app.dashboard.session import may, word
@@ -30,38 +30,57 @@ class Keys:
 
 
 def ask(choices: Json, plan: Json | None) -> None:
-    """The form; who only reads plans sees what was asked instead."""
+    """The form; of a plan that this person cannot change, what was asked instead."""
+    if plan is not None and not (may(Action.PLAN_MAKE) and plan["state"] == "draft" and plan["mine"] is True):
+        _was_asked(choices, plan)
+        return
     if not may(Action.PLAN_MAKE):
         st.html(f"<p class='pl-quiet'>{word('siting.read_only')}</p>")
         return
     number = int(str(plan["id"])) if plan else 0
     keys = Keys(number, int(str(plan["version"])) if plan else 0)
     given = cast(Json, plan["parameters"]) if plan else {}
-    revises = plan is not None and plan["state"] == "draft" and plan["mine"] is True
     asked = _fields(choices, given, keys, plan)
     going = working.is_going(SLOT)
     usable = _usable(choices, asked)
     st.html(f"<p class='pl-quiet'>{word('siting.candidates', count=usable, all=len(_sites(choices)))}</p>")
-    if revises:
-        st.button(
-            word("siting.again"),
-            type="primary",
-            width="stretch",
-            disabled=going,
-            on_click=working.ask,
-            args=(SLOT, "recommend", {**asked, "plan_id": number}),
-        )
-    elif plan is None:
-        st.button(
-            word("siting.calculate"),
-            type="primary",
-            width="stretch",
-            disabled=going or not usable,
-            on_click=working.ask,
-            args=(SLOT, "recommend", asked),
-        )
-    else:
-        st.html(f"<p class='pl-quiet'>{word('siting.closed_plan')}</p>")
+    st.button(
+        word("siting.again" if plan else "siting.calculate"),
+        type="primary",
+        width="stretch",
+        disabled=going or not usable,
+        on_click=working.ask,
+        args=(SLOT, "recommend", {**asked, "plan_id": number} if plan else asked),
+    )
+
+
+def _was_asked(choices: Json, plan: Json) -> None:
+    """The request behind a plan, to read."""
+    given = cast(Json, plan["parameters"])
+    groups = cast(Mapping[str, float], given.get("groups") or {str(given.get("group") or "all"): 1.0})
+    names = [
+        group_name(name, choices) + (f" × {weight:g}" if len(groups) > 1 else "")
+        for name, weight in groups.items()
+    ]
+    held = [ownership(kind) for kind in cast(Sequence[object], given.get("ownership") or ())]
+    least = cast(Mapping[str, int], given.get("at_least") or {})
+    items = [
+        (word("siting.centres"), str(given.get("new"))),
+        (word("siting.groups"), ", ".join(names)),
+        (word("siting.region"), region_name(str(plan["region"]), choices)),
+        (word("siting.ownership"), ", ".join(held) or word("siting.any_ownership")),
+    ]
+    if least:
+        said = ", ".join(f"{name}: {count}" for name, count in least.items())
+        items.append((word("siting.at_least"), said))
+    items += [
+        (word(f"siting.{name}"), word("report.answer_true"))
+        for name in ("step_free", "by_visits")
+        if given.get(name) is True or given.get(f"{name}_only") is True
+    ]
+    tables.asked(items)
+    key = "siting.closed_plan" if may(Action.PLAN_MAKE) else "siting.read_only"
+    st.html(f"<p class='pl-quiet'>{word(key)}</p>")
 
 
 def _sites(choices: Json) -> Sequence[Json]:
@@ -132,12 +151,7 @@ def _region(choices: Json, plan: Json | None, keys: Keys) -> dict[str, object]:
     own = choices["own_region"]
     fixed = str(own) if own is not None else (str(plan["region"]) if plan else None)
     if fixed is not None:
-        st.text_input(
-            word("siting.region"),
-            value=region_name(fixed, choices),
-            disabled=True,
-            key=keys.of(f"region_{fixed}"),
-        )
+        tables.asked([(word("siting.region"), region_name(fixed, choices))])
         return {"for_region": fixed}
     regions = ["", *(str(region["key"]) for region in cast(Sequence[Json], choices["regions"]))]
     chosen = st.selectbox(

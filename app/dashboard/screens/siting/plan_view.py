@@ -29,7 +29,7 @@ from app.maps import plan_map
 from app.maps.regions import region_legend
 
 Json = Mapping[str, object]
-HEIGHT = 470
+HEIGHT = 400
 TABS = ("map", "gains", "others", "compare", "proposal", "history")
 
 
