@@ -36,6 +36,7 @@ from app.views.published import (
 from app.views.reader import Reader, open_reader
 from app.views.table import PAGE_ROWS, SORTS, Ask, TablePage, TableRow, page_of, table_page, table_rows
 from app.views.tiles import LAYERS, Tile, basemap_tile, tile
+from app.views.warm import warm
 
 __all__ = [
     "ASSETS_URL",
@@ -91,6 +92,7 @@ __all__ = [
     "tile",
     "vendored",
     "version",
+    "warm",
     "zone_version",
     "zones",
 ]

@@ -329,6 +329,22 @@ def test_a_tile_that_is_not_there_is_refused(reader, run, layer, version, z, x, 
         views.tile(reader, layer, version or views.version(reader, run), z, x, y)
 
 
+def test_reading_ahead_keeps_what_the_first_visitor_asks_for(two_runs):
+    with contextlib.closing(views.open_reader(two_runs)) as opened:
+        assert views.warm(opened) > 6
+        run = views.current_run(opened)
+        kept = opened.tiles.weight
+        assert kept > 10_000
+        assert views.warm(opened) > 6
+        assert opened.tiles.weight == kept
+        assert opened.layer(run, "need") is opened.layer(run, "need")
+
+
+def test_reading_ahead_of_nothing_does_no_harm(store):
+    with contextlib.closing(views.open_reader(store.settings)) as opened:
+        assert views.warm(opened) == 0
+
+
 def test_the_memory_of_tiles_is_bounded():
     kept = Kept(100, weigh=len)
     for name in range(50):
