@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
-import httpx
+import httpx2
 
 from app import errors
 from app.errors import MahalleError, ServerError
 
 Json = Mapping[str, object]
 HOST = "http://service"  # a name for the header only; the socket decides where it goes
-SECONDS = httpx.Timeout(30.0, connect=2.0)
+SECONDS = httpx2.Timeout(30.0, connect=2.0)
 KINDS: Mapping[str, type[MahalleError]] = {
     name: found
     for name, found in vars(errors).items()
@@ -21,9 +21,9 @@ KINDS: Mapping[str, type[MahalleError]] = {
 
 
 @functools.lru_cache(maxsize=4)
-def _pool(socket: Path) -> httpx.Client:
-    """One pool of connections a process; httpx clients are thread-safe."""
-    return httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url=HOST, timeout=SECONDS)
+def _pool(socket: Path) -> httpx2.Client:
+    """One pool of connections a process; httpx2 clients are thread-safe."""
+    return httpx2.Client(transport=httpx2.HTTPTransport(uds=str(socket)), base_url=HOST, timeout=SECONDS)
 
 
 class Client:
@@ -64,10 +64,10 @@ class Client:
     def _json(self, method: str, path: str, **given: object) -> Json:
         return cast(Json, self._ask(method, path, **given).json())
 
-    def _ask(self, method: str, path: str, **given: object) -> httpx.Response:
+    def _ask(self, method: str, path: str, **given: object) -> httpx2.Response:
         try:
             answer = _pool(self.socket).request(method, path, headers=self._headers(), **given)  # type: ignore[arg-type]
-        except httpx.TransportError as why:
+        except httpx2.TransportError as why:
             raise ServerError("service.unreachable", why=type(why).__name__) from None
         if answer.is_error:
             raise refusal(answer)
@@ -77,7 +77,7 @@ class Client:
         return [("Authorization", f"Bearer {self.token}")] if self.token else []
 
 
-def refusal(answer: httpx.Response) -> MahalleError:
+def refusal(answer: httpx2.Response) -> MahalleError:
     """The error that the service raised, made again on this side."""
     try:
         said = answer.json()

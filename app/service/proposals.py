@@ -8,7 +8,7 @@ from app.errors import ForbiddenError, RefusedError
 from app.proposal import Decision, decide, draft, edit, listing, one, read_content, send, withdraw
 from app.service.plans import is_mine, own_region, require_readable
 from app.service.ways import Asked, Door, Way
-from app.store import plans
+from app.store import places, plans
 from app.store.logins import Login
 from app.store.proposals import ProposalRecord
 
@@ -29,10 +29,19 @@ def as_json(asked: Asked, proposal: ProposalRecord) -> dict[str, object]:
         "created_at": proposal.created_at.isoformat(),
         "sites": list(proposal.sites),
         "chain": list(proposal.chain),
+        "region_name": region_name(asked, proposal.region),
         "content": proposal.content,
         "history": history,
         "mine": is_mine(asked.who, proposal.created_by, proposal.region),
     }
+
+
+def region_name(asked: Asked, region: str) -> str:
+    """A service region by the name of its centre, where it is named after one."""
+    if not region:
+        return ""
+    with asked.store.session(Login.SERVICE) as session:
+        return places.region_name(session, region)
 
 
 def _list(asked: Asked) -> object:

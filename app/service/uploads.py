@@ -61,7 +61,7 @@ def _announce(asked: Asked) -> object:
         upload = Upload(
             id=uuid.uuid4(),
             user_id=asked.who.user_id,
-            name=display_name(asked.text("name")),
+            name=file_name(asked.text("name")),
             kind=kind,
             size=size,
             received=0,
@@ -71,6 +71,16 @@ def _announce(asked: Asked) -> object:
         session.add(upload)
         (folder / str(upload.id)).touch(mode=0o600)
         return _brief(upload)
+
+
+def file_name(given: str) -> str:
+    r"""The last part of a name, fit to be shown and to name a file.
+
+    >>> file_name(r"C:\veri\hane.xlsx"), file_name("../..")
+    ('hane.xlsx', 'dosya')
+    """
+    last = display_name(given.replace("\\", "/").rsplit("/", 1)[-1]).replace("\\", "_")
+    return last if last.strip(". ") else "dosya"
 
 
 def _show(asked: Asked) -> object:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterable, Mapping
 from pathlib import Path
 from typing import cast
 
-import httpx
+import httpx2
 
 from app.client import HOST, Json, refusal
 from app.errors import MahalleError, ServerError
@@ -16,9 +16,9 @@ class ServiceCall:
     """One pool to the service's socket."""
 
     def __init__(self, socket: Path) -> None:
-        transport = httpx.AsyncHTTPTransport(uds=str(socket))
-        self.http = httpx.AsyncClient(
-            transport=transport, base_url=HOST, timeout=httpx.Timeout(60, connect=2)
+        transport = httpx2.AsyncHTTPTransport(uds=str(socket))
+        self.http = httpx2.AsyncClient(
+            transport=transport, base_url=HOST, timeout=httpx2.Timeout(60, connect=2)
         )
 
     async def who(self, token: str) -> Json | None:
@@ -50,7 +50,7 @@ class ServiceCall:
         """
         try:
             answer = await self.http.request(method, path, headers=bearer(token), json=body, content=content)
-        except httpx.TransportError as why:
+        except httpx2.TransportError as why:
             raise ServerError("service.unreachable", why=type(why).__name__) from None
         if answer.is_error:
             raise refusal(answer)

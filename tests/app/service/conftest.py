@@ -5,7 +5,7 @@ import datetime as dt
 import threading
 import time
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 
@@ -35,9 +35,10 @@ def token_of(store, role, *, region=""):
 class Site:
     """The running service and how to ask it."""
 
-    def __init__(self, store, http):
+    def __init__(self, store, http, stop):
         self.store = store
         self.http = http
+        self.stop = stop
 
     def ask(self, method, path, *, role=None, token="", **given):
         token = token or (self.token(role) if role else "")
@@ -56,16 +57,20 @@ def serving(settings):
         server = uvicorn.Server(uvicorn.Config(build(store), log_level="error"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listen(path)]})
         thread.start()
+
+        def stop():
+            server.should_exit = True
+            thread.join()
+
         try:
             while not server.started:
                 assert thread.is_alive()
                 time.sleep(0.01)
-            transport = httpx.HTTPTransport(uds=str(path))
-            with httpx.Client(transport=transport, base_url="http://service", timeout=60) as http:
-                yield Site(store, http)
+            transport = httpx2.HTTPTransport(uds=str(path))
+            with httpx2.Client(transport=transport, base_url="http://service", timeout=60) as http:
+                yield Site(store, http, stop)
         finally:
-            server.should_exit = True
-            thread.join()
+            stop()
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +90,12 @@ def site(with_all_roles):
 def tokens(site):
     """A token of every role but the unit manager's, who needs a region."""
     return {role: site.token(role) for role in Role if role is not Role.MANAGER}
+
+
+@pytest.fixture
+def serve():
+    """Start the service of a store where a password is enough; stopped at the end of the test."""
+    with contextlib.ExitStack() as running:
+        yield lambda settings: running.enter_context(
+            serving(settings.model_copy(update={"second_factor": "off"}))
+        )
