@@ -127,7 +127,7 @@ def _body(source: PlanSource, proposal: ProposalRecord, settings: Settings, lang
     """Paragraphs of the letter: what is proposed, why, who gains, how sure, on what basis."""
     plan, run = source.shown, source.contents.run
     new, old = (cast(Sequence[Mapping[str, object]], plan[kind]) for kind in ("new", "existing"))
-    where = say("documents.in_region", language, region=source.plan.region) if source.plan.region else ""
+    where = say("documents.in_region", language, region=source.region_name) if source.region_name else ""
     sites = "; ".join(_site(site) for site in new)
     proposed = say(
         "documents.body_what",

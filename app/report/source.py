@@ -6,7 +6,7 @@ import pandas as pd
 
 from app import views
 from app.errors import RefusedError
-from app.store import plans, proposals
+from app.store import places, plans, proposals
 from app.store.logins import Login
 from app.store.plans import PlanRecord
 from app.store.proposals import ProposalRecord
@@ -21,6 +21,7 @@ class PlanSource:
     plan: PlanRecord
     shown: Plan
     contents: Contents
+    region_name: str = ""
     proposal: ProposalRecord | None = None
 
     @property
@@ -63,7 +64,9 @@ def _source(store: Store, plan: PlanRecord, proposal: ProposalRecord | None) -> 
         raise RefusedError("documents.run_not_published", plan=plan.id, run=plan.run_id)
     shown = plans.shown(plan.result)
     contents = read_run(store, run, shown, with_classes=False)
-    return PlanSource(plan=plan, shown=shown, contents=contents, proposal=proposal)
+    with store.session(Login.SERVICE) as session:
+        name = places.region_name(session, plan.region) if plan.region else ""
+    return PlanSource(plan=plan, shown=shown, contents=contents, region_name=name, proposal=proposal)
 
 
 def read_run(store: Store, run: MapRun, plan: Plan | None = None, *, with_classes: bool = True) -> Contents:

@@ -142,6 +142,11 @@ def centres(session: Session) -> list[Place]:
     ]
 
 
+def region_name(session: Session, region: str) -> str:
+    """A service region's name: that of the centre whose key it is, else its own."""
+    return session.scalar(select(Centre.name).where(Centre.key == region)) or region
+
+
 def sites(session: Session) -> list[Place]:
     """Candidate sites by key."""
     names = ("rent", "step_free", "independent", "capacity", "decisions")

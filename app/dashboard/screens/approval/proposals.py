@@ -91,7 +91,7 @@ def _head(one: Json) -> None:
     said = word(
         "approval.about",
         plan=one["plan_name"] or one["plan_id"],
-        region=one["region"] or word("siting.whole_city"),
+        region=one["region_name"] or word("siting.whole_city"),
         who=str(one["created_by"]).removeprefix("user:"),
         day=_day(str(one["created_at"])),
     )

@@ -1,5 +1,6 @@
 """What the screen remembers: which plan is open; also in its address, so that a link leads back."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -15,7 +16,7 @@ def chosen(lines: Sequence[Json]) -> int:
     known = [int(str(line["id"])) for line in lines]
     if PLAN not in st.session_state:
         given = st.query_params.get("plan", "")
-        wanted = int(given) if given.isascii() and given.isdigit() else NEW
+        wanted = int(given) if re.fullmatch(r"[0-9]{1,9}", given) else NEW
         st.session_state[PLAN] = wanted if wanted in known else (known[0] if known else NEW)
     if st.session_state[PLAN] not in (*known, NEW):
         st.session_state[PLAN] = NEW
