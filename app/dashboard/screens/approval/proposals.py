@@ -29,7 +29,7 @@ def show() -> None:
     chosen = st.selectbox(
         word("approval.proposal"),
         list(by_number),
-        format_func=lambda number: _label(by_number[number]),
+        format_func={number: _label(one) for number, one in by_number.items()}.__getitem__,
         key="approval_proposal",
     )
     _one(service().get(f"/proposals/{chosen}"))

@@ -23,7 +23,12 @@ def show() -> None:
     chosen = year.selectbox(
         word("approval.report_year"), range(last, last - YEARS, -1), index=1, key="approval_year"
     )
-    piece = part.selectbox(word("approval.report_part"), PARTS, format_func=_part, key="approval_part")
+    piece = part.selectbox(
+        word("approval.report_part"),
+        PARTS,
+        format_func={piece: _part(piece) for piece in PARTS}.__getitem__,
+        key="approval_part",
+    )
     slot = f"approval_report_activity_{chosen}{piece}"
     arguments = {"report": "activity", "period": f"{chosen}{piece}"}
     papers.offer(slot, "report", arguments, word("approval.report_make"))

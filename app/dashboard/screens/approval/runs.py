@@ -37,7 +37,7 @@ def show() -> None:
     chosen = st.selectbox(
         word("approval.run"),
         list(by_number),
-        format_func=lambda one: _label(by_number[one]),
+        format_func={number: _label(run) for number, run in by_number.items()}.__getitem__,
         key="approval_run",
     )
     _one(by_number[chosen])

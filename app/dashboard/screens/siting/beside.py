@@ -22,7 +22,7 @@ def show(plan: Json, lines: Sequence[Json], choices: Json) -> None:
         word("siting.other_plan"),
         list(others),
         index=None,
-        format_func=lambda number: plan_label(others[number]),
+        format_func={number: plan_label(other) for number, other in others.items()}.__getitem__,
         placeholder=word("siting.choose"),
         key=f"siting_other_{plan['id']}",
     )

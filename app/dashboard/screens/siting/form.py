@@ -126,7 +126,7 @@ def _groups(choices: Json, given: Json, keys: Keys) -> dict[str, float]:
         word("siting.groups"),
         known,
         default=list(before),
-        format_func=lambda key: group_name(key, choices),
+        format_func={key: group_name(key, choices) for key in known}.__getitem__,
         placeholder=word("siting.everybody"),
         key=keys.of("groups"),
     )
@@ -157,7 +157,7 @@ def _region(choices: Json, plan: Json | None, keys: Keys) -> dict[str, object]:
     chosen = st.selectbox(
         word("siting.region"),
         regions,
-        format_func=lambda key: region_name(key, choices),
+        format_func={key: region_name(key, choices) for key in regions}.__getitem__,
         key=keys.of("region"),
     )
     return {"for_region": chosen}
@@ -191,7 +191,7 @@ def _buildings(choices: Json, given: Json, keys: Keys) -> dict[str, object]:
         word("siting.ownership"),
         kinds,
         default=before,
-        format_func=ownership,
+        format_func={kind: ownership(kind) for kind in kinds}.__getitem__,
         placeholder=word("siting.any_ownership"),
         key=keys.of("ownership"),
     )

@@ -70,11 +70,12 @@ def _picker(lines: Sequence[Json], number: int) -> None:
     if number not in options:
         number = options[0]
         choose(number)
+    labels = {one: plan_label(line) for one, line in by_number.items()} | {NEW: word("siting.new_plan")}
     st.selectbox(
         word("siting.plan"),
         options,
         index=options.index(number),
-        format_func=lambda one: plan_label(by_number[one]) if one else word("siting.new_plan"),
+        format_func=labels.__getitem__,
         key=f"siting_pick_{number}_{len(lines)}",
         on_change=_picked,
         args=(f"siting_pick_{number}_{len(lines)}",),
