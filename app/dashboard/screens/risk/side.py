@@ -21,7 +21,7 @@ def legend(choice: Choice, comparison: Comparison | None) -> None:
     """What the colours mean, and how many areas each has."""
     language, about = visitor().language, choice.about
     st.html(
-        f"<h2 class='mh-title'>{escape(words.title(about, language))}</h2>"
+        f"<h2 class='mh-title mh-map-title'>{escape(words.title(about, language))}</h2>"
         f"<p class='mh-quiet'>{escape(words.run_line(choice.run, about, language))}</p>"
     )
     if comparison is not None and comparison.why_not:
