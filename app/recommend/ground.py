@@ -110,18 +110,6 @@ def _by_group(session: Session, run_id: int, codes: Sequence[str]) -> dict[str, 
     return {group: (found[:, 0], found[:, 1]) for group, found in rows.items()}
 
 
-def located_sites(session: Session, boundary_id: int) -> list[tuple[Place, str, str]]:
-    """Each candidate site with the code and district of the area it stands in, '' outside."""
-    frame = places.areas(session, boundary_id)
-    sites = places.sites(session)
-    inside = locate(shapely.points([site.lon for site in sites], [site.lat for site in sites]), frame)
-    codes, districts = list(frame["code"]), list(frame["district"])
-    return [
-        (site, str(codes[row]), str(districts[row])) if row >= 0 else (site, "", "")
-        for site, row in zip(sites, inside.tolist(), strict=True)
-    ]
-
-
 # ------------------------------------------------------------------ asked for
 def weights(ground: Ground, options: RecommendOptions) -> Floats:
     """Persons in need of the groups served, times stated priorities; the total is kept.

@@ -1,5 +1,6 @@
 """Ways of the siting screen: what can be asked, plans, their edits, two side by side."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from app import views
@@ -7,12 +8,14 @@ from app.auth.roles import REGIONAL, Action
 from app.auth.sign_in import Visitor
 from app.errors import ForbiddenError, RefusedError
 from app.recommend import compare, copy_plan, publish_plan, rename_plan, undo_plan, withdraw_plan
-from app.recommend.ground import located_sites
 from app.regions import service_regions
 from app.service.ways import Asked, Way
+from app.settings import Settings
 from app.store import places, plans, proposals, runs
 from app.store.logins import Login
+from app.store.places import Place
 from app.store.plans import PlanLine, PlanRecord
+from app.store.session import Session
 
 
 def own_region(visitor: Visitor) -> str | None:
@@ -50,8 +53,8 @@ def _choices(asked: Asked) -> object:
         run = runs.newest_for_plans(session)
         groups = runs.need_groups(session, run.id)
         held = places.district_groups(session)
-        sites = located_sites(session, run.boundary_id)
-        regions = service_regions(session, asked.store.settings)
+        sites, inside = places.sites(session), places.site_areas(session, run.boundary_id)
+        regions = _regions(session, asked.store.settings)
         names = {centre.key: centre.name for centre in places.centres(session)}
     titles = _titles(asked, run.id)
     return {
@@ -60,16 +63,33 @@ def _choices(asked: Asked) -> object:
         "district_groups": sorted(set(held.values())),
         "regions": [{"key": key, "name": names.get(key, key)} for key in sorted(set(regions.values()))],
         "own_region": own_region(asked.who),
-        "sites": [
-            {
-                "ownership": site.kind,
-                "step_free": bool(site.detail["step_free"]),
-                "group": held.get(district, ""),
-                "region": regions.get(code, ""),
-            }
-            for site, code, district in sites
-        ],
+        "sites": [_site(site, *inside.get(site.key, ("", "")), held, regions) for site in sites],
     }
+
+
+def _site(
+    site: Place, code: str, district: str, held: Mapping[str, str], regions: Mapping[str, str]
+) -> dict[str, object]:
+    return {
+        "ownership": site.kind,
+        "step_free": bool(site.detail["step_free"]),
+        "group": held.get(district, ""),
+        "region": regions.get(code, ""),
+    }
+
+
+KEPT: dict[str, Mapping[str, str]] = {}  # the newest only: reading every shape takes a second in a large city
+
+
+def _regions(session: Session, settings: Settings) -> Mapping[str, str]:
+    """Area code -> service region, worked out anew only when something it rests on has changed."""
+    stamp = f"{settings.here.folder} {places.regions_stamp(session)}"
+    found = KEPT.get(stamp)
+    if found is None:
+        found = service_regions(session, settings)
+        KEPT.clear()
+        KEPT[stamp] = found
+    return found
 
 
 def _titles(asked: Asked, run_id: int) -> dict[str, dict[str, str]]:

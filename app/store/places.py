@@ -1,6 +1,7 @@
 """Queries on places: boundaries, areas, population, centres, sites, groups."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -154,6 +155,22 @@ def sites(session: Session) -> list[Place]:
         _place(s.key, s.name, s.ownership, s.geom, {name: getattr(s, name) for name in names})
         for s in session.scalars(select(Site).order_by(Site.key))
     ]
+
+
+def site_areas(session: Session, boundary_id: int) -> dict[str, tuple[str, str]]:
+    """Key of each candidate site -> code and district of the area it stands in; none outside."""
+    inside = (Area.boundary_id == boundary_id) & func.ST_Contains(Area.geom, Site.geom)
+    rows = session.execute(select(Site.key, Area.code, Area.district).join(Area, inside)).all()
+    return {row.key: (row.code, row.district) for row in rows}
+
+
+def regions_stamp(session: Session) -> str:
+    """Changes whenever boundaries, centres or loaded service regions do."""
+    newest = session.scalar(select(func.max(Boundary.id)))
+    own = select(Centre.key, Centre.owner, func.ST_AsText(Centre.geom)).order_by(Centre.key)
+    loaded = select(Region.code, Region.region).order_by(Region.code)
+    rows = [newest, *map(tuple, session.execute(own)), *map(tuple, session.execute(loaded))]
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
 def _place(key: str, name: str, kind: str, geom: WKBElement, detail: Mapping[str, object]) -> Place:
