@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from psycopg import sql
@@ -194,3 +195,27 @@ def city_places(cluster, copy_store, city_files, city_options):
         for kind in ("areas", "form"):
             load(kind, city_files[kind], options=city_options(kind), store=opened, actor="test")
     return settings
+
+
+class Demonstration(NamedTuple):
+    """The demonstration city as `mahalle demo` leaves it; for reading only."""
+
+    settings: Settings
+    out: Path
+
+
+@pytest.fixture(scope="session")
+def demonstration(short_folder, tmp_path_factory):
+    """The command as a person gives it, on a server of its own."""
+    from app.cli import main
+
+    out = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MAHALLE_HOME", str(short_folder / "demo"))
+        patch.setenv("MAHALLE_SOCKETS", str(short_folder / "ds"))
+        with pytest.raises(SystemExit) as ended:
+            main(["demo", "--no-serve", "--out", str(out), "--language", "tr"])
+        assert ended.value.code == 0
+        settings = Settings(instance="demo")
+    yield Demonstration(settings, out)
+    PrivateServer(settings).stop()

@@ -10,7 +10,7 @@ import streamlit as st
 from app import views
 from app.dashboard import look
 from app.dashboard.places import SCREENS, Screen, first_for
-from app.dashboard.session import reader, require_visitor, service, visitor, word
+from app.dashboard.session import reader, require_visitor, service, sorry, visitor, word
 from app.errors import MahalleError, SignedOutError
 
 
@@ -22,7 +22,10 @@ def _show(screen: Screen) -> None:
 
 def _change_language() -> None:
     other = "en" if visitor().language == "tr" else "tr"
-    service().post("/me/language", {"language": other})
+    try:
+        service().post("/me/language", {"language": other})
+    except MahalleError as error:
+        sorry(error)
 
 
 def _leave() -> None:

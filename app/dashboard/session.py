@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from typing import cast
 
 import streamlit as st
@@ -96,8 +97,11 @@ def sorry(error: MahalleError) -> None:
 
 
 def _signed_out() -> None:
-    """The session has ended: one message and the way back in; nothing else stays on the page."""
+    """The session has ended: one message and the way back in; nothing else stays on the page.
+
+    Plain HTML: parts of Streamlit that the page has not loaded yet are closed to it by now.
+    """
     language = settings().language
-    st.warning(say("signin.ended", language))
-    st.link_button(say("signin.go", language), "/giris", type="primary")
+    told, go = (escape(say(key, language)) for key in ("signin.ended", "signin.go"))
+    st.html(f'<p class="mahalle-ended" role="alert">{told} <a href="/giris" target="_self">{go}</a></p>')
     st.stop()

@@ -1,5 +1,6 @@
 """The demonstration as a whole: simulated, loaded, mapped; need is found where raw cases mislead."""
 
+import contextlib
 import csv
 import json
 import zipfile
@@ -13,13 +14,10 @@ import pytest
 from scipy.stats import spearmanr
 from sqlalchemy import text
 
-from app.cli import main
 from app.demo import city, files, households, truth
 from app.demo.names import MARK, identity_number
-from app.settings import Settings
 from app.store import runs
 from app.store.logins import Login
-from app.store.server import PrivateServer
 from app.store.session import Store
 from survey.indicators import read_indicators
 
@@ -27,24 +25,15 @@ INDICATORS = resources.files("app.demo.data").joinpath("indicators.toml").read_t
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory):
-    return tmp_path_factory.mktemp("demo")
+def out(demonstration):
+    return demonstration.out
 
 
 @pytest.fixture(scope="module")
-def demo(short_folder, out):
-    """The command as a person gives it, on a server of its own; then its store, summary and files."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MAHALLE_HOME", str(short_folder / "demo"))
-        patch.setenv("MAHALLE_SOCKETS", str(short_folder / "ds"))
-        with pytest.raises(SystemExit) as ended:
-            main(["demo", "--no-serve", "--out", str(out), "--language", "tr"])
-        assert ended.value.code == 0
-        settings = Settings(instance="demo")
-    store = Store.open(settings)
-    yield store, json.loads((out / "summary.json").read_text("utf-8"))
-    store.close()
-    PrivateServer(settings).stop()
+def demo(demonstration):
+    """The demonstration's store and summary."""
+    with contextlib.closing(Store.open(demonstration.settings)) as store:
+        yield store, json.loads((demonstration.out / "summary.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
