@@ -4,20 +4,26 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEBIAN := postgresql-postgis python3-venv fonts-dejavu-core
+BROWSER := chromium
 ARGS ?=
 # the machine's own certificates: an institution's proxy may sign with its own
 CERTS := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
-.PHONY: help install system venv demo test check bench clean
+.PHONY: help install system venv demo browser test check bench lock clean
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 install: system venv ## set up this machine: system packages, .venv, locked dependencies
 
-system:
-	@if ! dpkg-query -W -f='$${Status}\n' $(DEBIAN) 2>/dev/null | grep -c '^install ok installed' | grep -qx $(words $(DEBIAN)); then \
+# apt only for what is missing: a second run needs no network
+define packages
+	@if ! dpkg-query -W -f='$${Status}\n' $(1) 2>/dev/null | grep -c '^install ok installed' | grep -qx $(words $(1)); then \
 		$(SUDO) apt-get update -q && \
-		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -o DPkg::Lock::Timeout=300 install -y -q $(DEBIAN); fi
+		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get -o DPkg::Lock::Timeout=300 install -y -q $(1); fi
+endef
+
+system:
+	$(call packages,$(DEBIAN))
 	@if [ "$$(id -u)" = 0 ] && ! id mahalle >/dev/null 2>&1; then \
 		useradd --system --home-dir /var/lib/mahalle --shell /usr/sbin/nologin mahalle; fi
 
@@ -34,7 +40,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 demo: install ## the demonstration city, from files to a plan (ARGS="--no-serve --out out")
 	$(BIN)/mahalle demo $(ARGS)
 
-test: install check ## install, then the gate
+test: install browser check ## install, then the gate
+
+browser:
+	$(call packages,$(BROWSER))
 
 check: ## the gate: lint, format, types, import contract, tests, doctests
 	$(BIN)/ruff check .
@@ -43,7 +52,7 @@ check: ## the gate: lint, format, types, import contract, tests, doctests
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
-bench: install ## benchmarks and simulation studies -> out/bench.json
+bench: install browser ## benchmarks and simulation studies -> out/bench.json
 	$(BIN)/python tests/benchmarks/run.py
 
 lock: venv ## renew requirements.lock from pyproject.toml
