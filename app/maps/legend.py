@@ -38,6 +38,17 @@ def change_legend(found: Comparison, *, language: Language) -> str:
     return _table(say("risk.change_heading", language), rows, language)
 
 
+def sign_legend(*, language: Language, with_zones: bool) -> str:
+    """What the signs and lines over the colours are."""
+    signs = [("centre", say("map.centre", language)), ("district", say("map.district", language))]
+    signs += [("zone", say("risk.zone_line", language))] if with_zones else []
+    items = "".join(
+        f"<li><span class='mh-sign mh-{kind}' aria-hidden='true'></span>{escape(text)}</li>"
+        for kind, text in signs
+    )
+    return f"<ul class='mh-signs'>{items}</ul>"
+
+
 def swatch(look: Look) -> str:
     """CSS background of a symbol's colour, hatched where the map is."""
     return HATCHED.format(**look) if "hatch" in look else look["fill"]

@@ -12,14 +12,16 @@ from pathlib import Path
 import folium
 import openpyxl
 import pytest
+from pydantic import ValidationError
 from streamlit_folium import generate_leaflet_string
 
 from app import views
 from app.maps import CHANGES, CLASSES, Point, Shown, city_map, outside_faded, plan_map
 from app.maps.browser import Drawing, as_script, spec_of
 from app.maps.files import MAKERS, View, as_csv, as_xlsx, notes
-from app.maps.legend import change_legend, class_legend, swatch, symbol_of
+from app.maps.legend import change_legend, class_legend, sign_legend, swatch, symbol_of
 from app.maps.regions import region_legend, region_string
+from app.settings import Settings
 from geo.legend import YLORRD
 
 BOX = (29.2, 36.0, 32.7, 37.5)
@@ -166,6 +168,33 @@ def test_the_legend_of_changes_says_how_many_moved():
     html = change_legend(found, language="tr")
     assert "risk sınıfı yükseldi" in html
     assert ">1.200<" in html
+
+
+@pytest.mark.parametrize("with_zones", [True, False])
+def test_lines_and_signs_are_named(with_zones):
+    html = sign_legend(language="tr", with_zones=with_zones)
+    assert "mevcut merkez" in html
+    assert "ilçe sınırı" in html
+    assert ("risk bölgesi" in html) is with_zones
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)//{z}{x}{y}",
+        "https://harita.example/{z}/{x}.png",
+        "https://harita.example/{z}/{x}/{y}' onerror='x",
+        "//harita.example/{z}/{x}/{y}.png",
+    ],
+)
+def test_an_address_of_a_base_map_is_one_of_pictures_on_one_host(url):
+    with pytest.raises(ValidationError, match="MAHALLE_BASEMAP_URL"):
+        Settings(basemap_url=url)
+
+
+def test_there_is_one_base_map_at_most():
+    with pytest.raises(ValidationError, match="not both"):
+        Settings(basemap_url="https://harita.example/{z}/{x}/{y}.png", basemap_file=Path("a.mbtiles"))
 
 
 def test_hatching_is_in_the_swatch_of_an_uncertain_class():

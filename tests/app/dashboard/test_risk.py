@@ -20,7 +20,7 @@ from app.dashboard.screens.risk.choice import (
     section_of,
     sections,
 )
-from app.dashboard.screens.risk.profile_text import profile_html
+from app.dashboard.screens.risk.profile_text import here_html, others_html
 from app.dashboard.screens.risk.side import exact_line
 from app.errors import RefusedError
 from app.store.logins import Login
@@ -169,7 +169,7 @@ def test_a_profile_is_escaped_and_lists_every_map(reader, run, made_run):
     found = views.profile(reader, run, made_run["areas"]["code"].iloc[5])
     found = dataclasses.replace(found, neighbourhood="<img src=x onerror=alert(1)>")
     maps = views.describe(reader, run)
-    html = profile_html(found, maps["need"], maps, language="tr")
+    html = here_html(found, maps["need"], language="tr") + others_html(found, maps, language="tr")
     assert "<img" not in html
     for about in maps.values():
         if not about.sex:
@@ -227,8 +227,11 @@ def test_only_who_may_is_offered_the_exact_figure_and_it_is_asked_for_on_request
     assert open_screen.asked == []
     if sees:
         page = page.button[0].click().run()
-        assert open_screen.asked == [f"/values/7/need/{code}"]
+        page = page.toggle(key="risk_zones").set_value(False).run()
+        assert open_screen.asked == [f"/values/7/need/{code}"]  # one look, one entry of the audit
         assert "%95" in said(page)
+        page = page.selectbox(key="risk_section").set_value("barinma").run()
+        assert "%95" not in said(page)
 
 
 def test_who_may_not_see_maps_is_told_so_and_gets_nothing(open_screen):
@@ -244,6 +247,12 @@ def test_before_the_first_publication_the_screen_says_what_comes_first(open_scre
     page = open_screen.open(settings=store.settings)
     assert not page.exception
     assert "Henüz yayımlanmış bir risk haritası yok" in said(page)
+
+
+def test_the_table_begins_at_the_page_of_the_neighbourhood_that_a_link_names(open_screen, reader, run):
+    code = views.table_rows(reader, run, "need", views.Ask())[555].code
+    page = open_screen.open(link={"mahalle": code})
+    assert page.session_state["risk_wish"].page == 5
 
 
 def test_a_comparison_without_a_run_before_says_why(open_screen):

@@ -1,7 +1,9 @@
 """Tiles hold geometry and a number; shapes are derived once when they are published."""
 
 import contextlib
+import importlib.util
 import math
+from pathlib import Path
 
 import pytest
 import shapely
@@ -120,6 +122,18 @@ def test_districts_are_numbered_by_size_and_cover_their_areas(planner, made_run)
     sizes = made_run["areas"].assign(size=made_run["areas"].area).groupby("district")["size"].sum()
     for _, name, size in rows:
         assert size == pytest.approx(sizes[name], rel=1e-6)
+
+
+def test_the_generated_city_has_valid_areas_that_share_their_borders():
+    path = Path(__file__).parents[2] / "data" / "grid" / "make.py"
+    spec = importlib.util.spec_from_file_location("grid", path)
+    grid = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(grid)
+    found = grid.polygons(40, 50)
+    assert len(found) == 2000
+    assert shapely.is_valid(found).all()
+    assert shapely.union_all(found).area == pytest.approx(shapely.area(found).sum())
+    assert shapely.get_num_coordinates(found).mean() > 30
 
 
 @pytest.fixture

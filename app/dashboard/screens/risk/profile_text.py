@@ -14,23 +14,14 @@ from survey.names import sort_key
 MAIN = ("need", "index", "reach", "topic", "group")
 
 
-def profile_html(found: Profile, about: RiskMap, maps: Mapping[str, RiskMap], *, language: Language) -> str:
-    """Name and district, the present map in a line, the other maps in a table.
-
-    Parameters
-    ----------
-    about : the map on the screen
-    maps : all maps of the run by key
-    """
-    here = found.lines.get(about.key)
+def here_html(found: Profile, about: RiskMap, *, language: Language) -> str:
+    """Name and district, and the map on the screen in a line."""
     zone = say("risk.in_zone", language, zone=found.zone) if found.zone is not None else ""
     head = (
         f"<h3 class='mh-place'>{escape(found.neighbourhood)}</h3>"
         f"<p class='mh-quiet'>{escape(' · '.join(filter(None, (found.district, found.code, zone))))}</p>"
     )
-    return (
-        f"<section class='mh-profile'>{head}{_here(here, language)}{_others(found, maps, language)}</section>"
-    )
+    return f"<section class='mh-profile'>{head}{_here(found.lines.get(about.key), language)}</section>"
 
 
 def _here(line: ProfileLine | None, language: Language) -> str:
@@ -48,7 +39,13 @@ def _here(line: ProfileLine | None, language: Language) -> str:
     )
 
 
-def _others(found: Profile, maps: Mapping[str, RiskMap], language: Language) -> str:
+def others_html(found: Profile, maps: Mapping[str, RiskMap], *, language: Language) -> str:
+    """The neighbourhood on every map of everybody: overview, topics and groups, then indicators folded away.
+
+    Parameters
+    ----------
+    maps : all maps of the run by key
+    """
     whole = [about for key, about in maps.items() if key == base_key(key) and key in found.lines]
     main = [about for about in whole if about.kind in MAIN]
     rest = [about for about in whole if about.kind not in MAIN]
@@ -58,7 +55,7 @@ def _others(found: Profile, maps: Mapping[str, RiskMap], language: Language) -> 
     if rest:
         summary = escape(say("risk.all_indicators", language))
         tables += f"<details><summary>{summary}</summary>{_table(rest, found, language)}</details>"
-    return tables
+    return f"<section class='mh-others'>{tables}</section>"
 
 
 def _table(maps: Iterable[RiskMap], found: Profile, language: Language) -> str:

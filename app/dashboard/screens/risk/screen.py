@@ -9,10 +9,10 @@ import streamlit as st
 from app.auth.roles import Action
 from app.dashboard.screens.risk import controls, map_panel, side, table_panel, take_away
 from app.dashboard.screens.risk.choice import Choice, resolve
-from app.dashboard.screens.risk.state import want, wish, write_link
+from app.dashboard.screens.risk.state import LINKED, want, wish, write_link
 from app.dashboard.session import may, reader, require_visitor, settings, sorry, word
 from app.errors import MahalleError
-from app.views import Comparison, MapRun, compare, current_run
+from app.views import Comparison, MapRun, compare, current_run, page_of
 
 STYLE = (Path(__file__).parent / "risk.css").read_text("utf-8")
 MONTH_DAYS = 30.44
@@ -37,7 +37,7 @@ def _body() -> None:
     """All that reacts."""
     require_visitor()
     try:
-        choice = resolve(reader(), wish())
+        choice = _begin()
     except MahalleError as error:
         _empty(error)
         return
@@ -45,6 +45,16 @@ def _body() -> None:
         _view(choice)
     except MahalleError as error:
         sorry(error)
+
+
+def _begin() -> Choice:
+    """What is looked at; at first, the table begins at the page of a neighbourhood that a link named."""
+    choice = resolve(reader(), wish())
+    if st.session_state.pop(LINKED, False) and choice.code:
+        page = page_of(reader(), choice.run, choice.about.key, choice.ask, code=choice.code)
+        want(page=page or 0)
+        choice = resolve(reader(), wish())
+    return choice
 
 
 def _empty(error: MahalleError) -> None:

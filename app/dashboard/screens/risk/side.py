@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from html import escape
+from urllib.parse import quote
 
 import streamlit as st
 
 from app.auth.roles import Action
 from app.dashboard.screens.risk.choice import Choice
-from app.dashboard.screens.risk.profile_text import profile_html
+from app.dashboard.screens.risk.profile_text import here_html, others_html
 from app.dashboard.screens.risk.state import VALUE
 from app.dashboard.session import may, reader, service, sorry, visitor, word
 from app.errors import MahalleError
 from app.i18n import number
 from app.maps import words
-from app.maps.legend import change_legend, class_legend
+from app.maps.legend import change_legend, class_legend, sign_legend
 from app.views import Comparison, counts, describe, profile
 
 
@@ -30,9 +31,10 @@ def legend(choice: Choice, comparison: Comparison | None) -> None:
         before = comparison.before.title if comparison.before else ""
         st.html(change_legend(comparison, language=language))
         st.html(f"<p class='mh-quiet'>{escape(word('risk.change_note', before=before))}</p>")
-        return
-    found = counts(reader(), choice.run, about.key, district=choice.district)
-    st.html(class_legend(about, found, language=language))
+    else:
+        found = counts(reader(), choice.run, about.key, district=choice.district)
+        st.html(class_legend(about, found, language=language))
+    st.html(sign_legend(language=language, with_zones=choice.zones))
 
 
 def what_it_is(choice: Choice) -> None:
@@ -67,26 +69,37 @@ def neighbourhood(choice: Choice) -> None:
     if not choice.code:
         st.html(f"<p class='mh-hint'>{escape(word('risk.choose_one'))}</p>")
         return
+    language = visitor().language
     found = profile(reader(), choice.run, choice.code)
-    st.html(profile_html(found, choice.about, describe(reader(), choice.run), language=visitor().language))
+    st.html(here_html(found, choice.about, language=language))
     if may(Action.VALUES_READ) and choice.about.level != "district":
         _exact(choice)
+    st.html(others_html(found, describe(reader(), choice.run), language=language))
 
 
 def _exact(choice: Choice) -> None:
-    """The estimate with its interval, asked of the service on request: each look is written down there."""
-    asked = (choice.run.run_id, choice.about.key, choice.code)
+    """The estimate with its interval, asked of the service on request: each look is written down there.
+
+    The answer stays with this session until something else is looked at: one look is one entry.
+    """
+    about = (choice.run.run_id, choice.about.key, choice.code, visitor().language)
     if st.button(word("risk.exact"), help=word("risk.exact_help"), width="stretch"):
-        st.session_state[VALUE] = asked
-    if st.session_state.get(VALUE) != asked:
-        return
-    run, key, code = asked
+        st.session_state[VALUE] = (about, _ask(choice))
+    asked, line = st.session_state.get(VALUE, (None, ""))
+    if asked != about:
+        st.session_state.pop(VALUE, None)
+    elif line:
+        st.html(f"<p class='mh-exact'>{escape(line)}</p>")
+
+
+def _ask(choice: Choice) -> str:
+    """One question to the service; a refusal is said and leaves nothing."""
     try:
-        found = service().get(f"/values/{run}/{key}/{code}")
+        found = service().get(f"/values/{choice.run.run_id}/{quote(choice.about.key, safe='')}/{choice.code}")
     except MahalleError as error:
         sorry(error)
-        return
-    st.html(f"<p class='mh-exact'>{escape(exact_line(found, choice))}</p>")
+        return ""
+    return exact_line(found, choice)
 
 
 def exact_line(found: Mapping[str, object], choice: Choice) -> str:

@@ -7,13 +7,15 @@ import streamlit as st
 from app.dashboard.screens.risk.choice import Choice, Wish, changed
 
 WISH = "risk_wish"
+LINKED = "risk_linked"  # a link named a neighbourhood: the table begins at its page
 VALUE = "risk_value"  # an exact figure asked for, with what it belongs to
 
 
 def wish() -> Wish:
     """What is asked for; at first what the link says."""
     if WISH not in st.session_state:
-        st.session_state[WISH] = Wish.from_link(st.query_params.to_dict())
+        linked = Wish.from_link(st.query_params.to_dict())
+        st.session_state.update({WISH: linked, LINKED: bool(linked.code)})
     found: Wish = st.session_state[WISH]
     return found
 
