@@ -6,6 +6,7 @@ from app.errors import RefusedError
 from app.store import places, plans, runs
 from app.store.logins import Login
 from app.store.plans import REGION_FIGURES, Draft, shown
+from app.store.tables.agg import PublishedPlan
 
 NOW = dt.datetime(2026, 5, 4, tzinfo=dt.UTC)
 BY = {"actor": "ayşe", "at": NOW}
@@ -114,10 +115,10 @@ def test_a_plan_has_a_name_of_some_length(name):
 def test_a_withdrawn_plan_is_gone_for_planners_and_not_published_again(session):
     number = plans.save(session, said(session, "a"), **BY)
     plans.publish(session, number)
-    assert session.get(plans.PublishedPlan, number).result["new"][0]["region_need"] == 50
+    assert session.get(PublishedPlan, number).result["new"][0]["region_need"] == 50
     plans.withdraw(session, number)
     session.expire_all()
-    assert session.get(plans.PublishedPlan, number) is None
+    assert session.get(PublishedPlan, number) is None
     with pytest.raises(RefusedError, match=r"plans\.order"):
         plans.publish(session, number)
 

@@ -10,7 +10,7 @@ import streamlit as st
 from app.auth.roles import Action
 from app.dashboard import papers, tables
 from app.dashboard.screens.approval import maker, steps
-from app.dashboard.screens.siting.words import gap, minutes, ownership, people
+from app.dashboard.screens.siting.words import gap, keyed, minutes, ownership, people
 from app.dashboard.session import may, service, visitor, word
 from app.i18n import day
 
@@ -30,7 +30,7 @@ def show() -> None:
         word("approval.proposal"),
         list(by_number),
         format_func={number: _label(one) for number, one in by_number.items()}.__getitem__,
-        key="approval_proposal",
+        key=keyed("approval_proposal"),
     )
     _one(service().get(f"/proposals/{chosen}"))
 

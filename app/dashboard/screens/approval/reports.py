@@ -5,6 +5,7 @@ import datetime as dt
 import streamlit as st
 
 from app.dashboard import papers, tables
+from app.dashboard.screens.siting.words import keyed
 from app.dashboard.session import word
 
 KINDS = ("book", "risk-map", "recommendations")
@@ -27,7 +28,7 @@ def show() -> None:
         word("approval.report_part"),
         PARTS,
         format_func={piece: _part(piece) for piece in PARTS}.__getitem__,
-        key="approval_part",
+        key=keyed("approval_part"),
     )
     slot = f"approval_report_activity_{chosen}{piece}"
     arguments = {"report": "activity", "period": f"{chosen}{piece}"}

@@ -10,6 +10,7 @@ import streamlit as st
 from app.auth.roles import Action
 from app.dashboard import tables
 from app.dashboard.screens.approval.steps import post
+from app.dashboard.screens.siting.words import keyed
 from app.dashboard.session import may, service, visitor, word
 from app.i18n import day, number
 
@@ -38,7 +39,7 @@ def show() -> None:
         word("approval.run"),
         list(by_number),
         format_func={number: _label(run) for number, run in by_number.items()}.__getitem__,
-        key="approval_run",
+        key=keyed("approval_run"),
     )
     _one(by_number[chosen])
 

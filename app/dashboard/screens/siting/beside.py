@@ -6,7 +6,7 @@ from typing import cast
 import streamlit as st
 
 from app.dashboard import tables
-from app.dashboard.screens.siting.words import gap, group_name, minutes, people, plan_label, plan_name
+from app.dashboard.screens.siting.words import gap, group_name, keyed, minutes, people, plan_label, plan_name
 from app.dashboard.session import service, word
 
 Json = Mapping[str, object]
@@ -24,7 +24,7 @@ def show(plan: Json, lines: Sequence[Json], choices: Json) -> None:
         index=None,
         format_func={number: plan_label(other) for number, other in others.items()}.__getitem__,
         placeholder=word("siting.choose"),
-        key=f"siting_other_{plan['id']}",
+        key=keyed(f"siting_other_{plan['id']}"),
     )
     if chosen is not None:
         other = service().get(f"/plans/{chosen}")

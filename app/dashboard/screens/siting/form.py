@@ -9,7 +9,7 @@ import streamlit as st
 from app.auth.roles import Action
 from app.dashboard import tables, working
 from app.dashboard.screens.siting.state import SLOT
-from app.dashboard.screens.siting.words import group_name, ownership, region_name
+from app.dashboard.screens.siting.words import group_name, keyed, ownership, region_name
 from app.dashboard.session import may, word
 
 Json = Mapping[str, object]
@@ -26,7 +26,7 @@ class Keys:
 
     def of(self, name: str) -> str:
         """One widget's."""
-        return f"siting_{name}_{self.plan}_{self.version}"
+        return keyed(f"siting_{name}_{self.plan}_{self.version}")
 
 
 def ask(choices: Json, plan: Json | None) -> None:

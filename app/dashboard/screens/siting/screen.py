@@ -9,7 +9,7 @@ from app.auth.roles import Action
 from app.dashboard import tables, working
 from app.dashboard.screens.siting import form, plan_view
 from app.dashboard.screens.siting.state import NEW, SLOT, Json, choose, chosen, write_link
-from app.dashboard.screens.siting.words import plan_label
+from app.dashboard.screens.siting.words import keyed, plan_label
 from app.dashboard.session import may, service, sorry, word
 from app.errors import MahalleError
 
@@ -36,7 +36,8 @@ def _body() -> None:
     working.pick_up(SLOT, "recommend")
     _take_result()
     choices = service().get("/siting")
-    lines = cast(Sequence[Json], service().get("/plans")["plans"])
+    every = cast(Sequence[Json], service().get("/plans")["plans"])
+    lines = [line for line in every if line["state"] != "withdrawn"]
     number = chosen(lines)
     write_link(number)
     plan = service().get(f"/plans/{number}") if number else None
@@ -71,14 +72,15 @@ def _picker(lines: Sequence[Json], number: int) -> None:
         number = options[0]
         choose(number)
     labels = {one: plan_label(line) for one, line in by_number.items()} | {NEW: word("siting.new_plan")}
+    widget = keyed(f"siting_pick_{number}_{len(lines)}")
     st.selectbox(
         word("siting.plan"),
         options,
         index=options.index(number),
         format_func=labels.__getitem__,
-        key=f"siting_pick_{number}_{len(lines)}",
+        key=widget,
         on_change=_picked,
-        args=(f"siting_pick_{number}_{len(lines)}",),
+        args=(widget,),
     )
 
 

@@ -12,6 +12,11 @@ SEXES = ("female", "male")
 KINDS = {"draft": "draft", "sent": "sent", "published": "good", "withdrawn": "closed"}
 
 
+def keyed(name: str) -> str:
+    """A widget's key: each language has widgets of its own, or they would keep their first words."""
+    return f"{name}_{visitor().language}"
+
+
 def plan_label(line: Json) -> str:
     """`Batı planı · taslak` for a list."""
     state = word(f"siting.state_{line['state']}")
