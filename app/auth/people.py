@@ -2,9 +2,10 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.auth import codes
+from app.auth import codes, second_factor
 from app.auth.roles import REGIONAL, Role
 from app.auth.sign_in import tidy_name
 from app.errors import RefusedError
@@ -104,6 +105,41 @@ def code(store: Store, name: str, *, lost_phone: bool = False, actor: str, now: 
         detail = {"user": user.name, "lost_phone": lost_phone}
         audit.record(session, actor=actor, action="user.code", detail=detail)
         return _code(session, user, now)
+
+
+def is_ready_for_network(store: Store) -> bool:
+    """Whether a network may come in: phones are asked for, and an administrator has set one up."""
+    with store.session(Login.SERVICE) as session:
+        enrolled = any(
+            user.role == Role.ADMIN and user.disabled_at is None and user.second_since is not None
+            for user in accounts.everybody(session)
+        )
+    return enrolled and store.settings.second_factor != "off"
+
+
+def begin_phone(store: Store, name: str) -> tuple[str, str]:
+    """At the console: a new secret for a person's phone, as text and as the address in the QR picture.
+
+    Raises
+    ------
+    RefusedError
+        If there is no such account.
+    """
+    with store.session(Login.SERVICE) as session:
+        return second_factor.begin(store, accounts.get(session, tidy_name(name)))
+
+
+def confirm_phone(store: Store, name: str, given: str, *, actor: str, now: dt.datetime) -> Sequence[str]:
+    """At the console: the phone's first code; returns recovery codes to print.
+
+    Raises
+    ------
+    RefusedError
+        If the code is wrong.
+    """
+    with store.session(Login.SERVICE) as session:
+        user = accounts.get(session, tidy_name(name))
+        return second_factor.confirm(session, store, user, given, actor=actor, now=now)
 
 
 def disable(store: Store, name: str, *, actor: str, now: dt.datetime) -> int:

@@ -9,12 +9,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.auth import codes, passwords
+from app.auth import codes, passwords, second_factor
 from app.auth.roles import SECOND_FACTOR, Role
 from app.errors import BusyError, RefusedError
 from app.i18n import Language
 from app.store import accounts, audit, runs
-from app.store.accounts import Code, SignedIn, User
+from app.store.accounts import SignedIn, User
 from app.store.logins import Login
 from app.store.session import Session, Store
 
@@ -24,7 +24,6 @@ HALFWAY = dt.timedelta(minutes=10)  # to finish signing in
 FREE_TRIES = 5
 LONGEST_WAIT = dt.timedelta(minutes=15)
 FORGET = dt.timedelta(hours=12)
-RECOVERY_CODES = 10
 TRIES_OF_AN_ADDRESS = 4  # times as many as of a name: an office may share one address
 
 
@@ -111,7 +110,7 @@ def second(store: Store, token: str, code: str, *, now: dt.datetime) -> Ticket:
         signed_in, user = _require_stage(session, token, "second", now)
         key = f"second:{user.name}"
         _require_patience(session, (key,), now)
-        fits = _fits(store, session, user, code, now)
+        fits = second_factor.fits(session, store, user, code, now=now)
         if fits:
             accounts.forgive(session, key)
             ticket = _climb(session, signed_in, user, "full", now)
@@ -146,11 +145,7 @@ def begin_second(store: Store, token: str, *, now: dt.datetime) -> tuple[str, st
     """A new secret for the phone: as text to type, and as the address in the QR picture."""
     with store.session(Login.SERVICE) as session:
         _, user = _require_stage(session, token, "enrol", now)
-        made = store.vault.new_key(_owner(user))
-        user.second_key, user.second_wrapped = made.wrap_key, made.wrapped
-        secret = made.key[: codes.SECRET_BYTES]
-        address = codes.phone_address(secret, user.name, "Mahalle")
-    return address.partition("secret=")[2].partition("&")[0], address
+        return second_factor.begin(store, user)
 
 
 def confirm_second(store: Store, token: str, code: str, *, now: dt.datetime) -> Recovery:
@@ -163,16 +158,7 @@ def confirm_second(store: Store, token: str, code: str, *, now: dt.datetime) -> 
     """
     with store.session(Login.SERVICE) as session:
         signed_in, user = _require_stage(session, token, "enrol", now)
-        step = codes.matching_step(_secret(store, user), code, now, after=user.second_step)
-        if step is None:
-            raise RefusedError("signin.wrong_code")
-        user.second_since, user.second_step = now, step
-        made = [codes.new_code(codes.RECOVERY_LETTERS) for _ in range(RECOVERY_CODES)]
-        accounts.drop_codes(session, user, "recovery")
-        for one in made:
-            row = Code(digest=codes.digest(one), user_id=user.id, kind="recovery", made_at=now, ends_at=None)
-            accounts.add_code(session, user, row)
-        audit.record(session, actor=f"user:{user.name}", action="second-factor.set")
+        made = second_factor.confirm(session, store, user, code, actor=f"user:{user.name}", now=now)
         return Recovery(_climb(session, signed_in, user, "full", now), made)
 
 
@@ -245,24 +231,6 @@ def _take_code(session: Session, user: User | None, secret: str, now: dt.datetim
     if user is None or user.disabled_at is not None:
         return False
     return accounts.take_code(session, user, codes.digest(codes.tidy(secret)), kind="sign-in", now=now)
-
-
-def _fits(store: Store, session: Session, user: User, code: str, now: dt.datetime) -> bool:
-    step = codes.matching_step(_secret(store, user), code, now, after=user.second_step)
-    if step is not None:
-        user.second_step = step
-        return True
-    return accounts.take_code(session, user, codes.digest(codes.tidy(code)), kind="recovery", now=now)
-
-
-def _secret(store: Store, user: User) -> bytes:
-    """The phone's secret: the first bytes of a key that only the key file opens."""
-    key = store.vault.open_key(user.second_wrapped, wrap_key=user.second_key or "", owner=_owner(user))
-    return key.key[: codes.SECRET_BYTES]
-
-
-def _owner(user: User) -> str:
-    return f"users|{user.id}"
 
 
 def _stage_after_code(session: Session, user: User, store: Store) -> str:

@@ -15,7 +15,6 @@ from typing import Annotated
 import typer
 
 from app.auth import people
-from app.auth.roles import Role
 from app.cli.console import Desk, desk
 from app.client import Client
 from app.errors import MahalleError, RefusedError, ServerError, SetupError
@@ -86,8 +85,10 @@ def run_web(
     from app.web.main import Listen, run
 
     require_tls(host, tls_cert, tls_key, behind_proxy=behind_proxy)
-    listen = Listen(host=host, port=port, certificate=tls_cert, key=tls_key, behind_proxy=behind_proxy)
-    run(desk(context).settings, listen)
+    settings = desk(context).settings
+    if behind_proxy or host not in LOOPBACK:
+        require_ready(settings)
+    run(settings, Listen(host=host, port=port, certificate=tls_cert, key=tls_key, behind_proxy=behind_proxy))
 
 
 # ------------------------------------------------------------------ refusals
@@ -126,10 +127,23 @@ def require_safe(at: Desk, host: str, cert: Path | None, key: Path | None, *, be
     if at.settings.second_factor == "off":
         raise RefusedError("serve.needs_second_factor")
     with at.store() as store:
-        ready = any(
-            one.role is Role.ADMIN and one.has_second and not one.disabled for one in people.everybody(store)
-        )
+        ready = people.is_ready_for_network(store)
     if not ready:
+        raise RefusedError("serve.needs_admin")
+
+
+def require_ready(settings: Settings) -> None:
+    """The same asked of the service, by the web process alone, which may not read the store.
+
+    Raises
+    ------
+    RefusedError
+        With the reason.
+    """
+    _wait_for(settings, None, [])
+    if not settings.web_hosts:
+        raise RefusedError("serve.needs_name")
+    if Client(settings.here.service_socket).get("/health").get("network") is not True:
         raise RefusedError("serve.needs_admin")
 
 
@@ -188,14 +202,14 @@ def watch(at: Desk, where: Sequence[str], *, scheme: str, host: str, port: int) 
             time.sleep(0.3)
 
 
-def _wait_for(settings: Settings, service: Child, told: list[int]) -> None:
+def _wait_for(settings: Settings, service: Child | None, told: list[int]) -> None:
     """Wait until the service answers."""
     client, until = Client(settings.here.service_socket), time.monotonic() + READY_SECONDS
     while not told:
         with contextlib.suppress(ServerError):
             client.get("/health")
             return
-        died = service.process is None or service.process.poll() is not None
+        died = service is not None and (service.process is None or service.process.poll() is not None)
         if died or time.monotonic() > until:
             raise SetupError("serve.service_failed")
         time.sleep(0.1)

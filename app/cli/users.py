@@ -1,8 +1,10 @@
 """`mahalle users`: accounts and their one-time codes, from the console."""
 
 import datetime as dt
+import json
 from typing import Annotated
 
+import segno
 import typer
 
 from app.auth import people
@@ -71,6 +73,23 @@ def new_code(
         made = people.code(store, name, lost_phone=lost_phone, actor=actor(), now=_now())
     show_code(at, made)
     at.document({"name": made.name, "code": made.code, "minutes": made.minutes})
+
+
+@user_commands.command("phone")
+def set_phone(context: typer.Context, name: Name) -> None:
+    """Set a person's phone up here at the console: shows the secret, asks for the phone's first code."""
+    at = desk(context)
+    with at.store() as store:
+        secret, address = people.begin_phone(store, name)
+        if at.as_json:
+            typer.echo(json.dumps({"secret": secret}), err=True)
+        else:
+            segno.make(address, error="m").terminal(compact=True)
+            at.say("users.phone", secret=secret)
+        given = typer.prompt(say("signin.second_code", at.language), err=True)
+        recovery = people.confirm_phone(store, name, given, actor=actor(), now=_now())
+    at.say("users.recovery", codes="  ".join(recovery))
+    at.document({"name": name, "recovery_codes": list(recovery)})
 
 
 @user_commands.command("disable")

@@ -5,13 +5,16 @@ import contextlib
 import os
 import socket
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from app.auth.people import is_ready_for_network
 from app.service import office, plans, proposals, runs, signing, uploads, works
 from app.service.queue import Queue
 from app.service.ways import Endpoint, Way
@@ -43,11 +46,13 @@ def build(store: Store) -> Starlette:
 
     routes = [Route(way.path, Endpoint(way, store, queue).handle, methods=[way.method]) for way in WAYS]
     pieces = Route("/uploads/{id}", uploads.PieceEndpoint(store).handle, methods=["PUT"])
-    return Starlette(routes=[*routes, pieces, Route("/health", _health)], lifespan=lifespan)
+    health = Route("/health", partial(_health, store))
+    return Starlette(routes=[*routes, pieces, health], lifespan=lifespan)
 
 
-async def _health(_: object) -> JSONResponse:
-    return JSONResponse({"ok": True})
+def _health(store: Store, _: Request) -> JSONResponse:
+    """For whoever watches this process, and for the web process before it opens to a network."""
+    return JSONResponse({"ok": True, "network": is_ready_for_network(store)})
 
 
 def run(settings: Settings) -> None:
