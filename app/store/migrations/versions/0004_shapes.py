@@ -39,7 +39,7 @@ GROUP BY z.run_id, z.zone
 """
 
 
-def _shape(name: str, kind: str) -> sa.Column:
+def _shape(name: str, kind: str) -> sa.Column[object]:
     geometry = geoalchemy2.types.Geometry(
         geometry_type=kind,
         srid=3857,
