@@ -142,10 +142,11 @@ def _publish(store: Store, *, seed: int) -> "RunSummary":
 
 def _plan(store: Store, run_id: int, centres: int, *, seed: int) -> dict[str, object]:
     """Recommend centres and publish the plan."""
-    from app.recommend import RecommendOptions, publish_plan, recommend
+    from app.recommend import RecommendOptions, SaveAs, publish_plan, recommend
 
-    options = RecommendOptions(new=centres, run_id=run_id, seed=seed)
-    plan = recommend(store, options, actor=STEPS[0][1], now=_now())
+    options = RecommendOptions(new=centres, run_id=run_id, seed=seed, alternatives=True)
+    save = SaveAs(name=f"{centres} yeni merkez")
+    plan = recommend(store, options, actor=STEPS[0][1], now=_now(), save=save)
     publish_plan(store, int(str(plan["plan"])), actor=STEPS[1][1])
     return plan
 
