@@ -7,7 +7,6 @@ answer in milliseconds at 32,000 areas and are for screens; those that take a `S
 
 from app.views.assets import ASSETS_URL, asset_url, vendored
 from app.views.change import Comparison, compare
-from app.views.layer import SYMBOLS, class_string, counts, describe
 from app.views.places import District, Place, at, districts, extent, places_of, version, zone_version
 from app.views.profile import Profile, ProfileLine, profile
 from app.views.published import (
@@ -34,6 +33,7 @@ from app.views.published import (
     zones,
 )
 from app.views.reader import Reader, open_reader
+from app.views.symbols import SYMBOLS, class_string, counts, describe
 from app.views.table import PAGE_ROWS, SORTS, Ask, TablePage, TableRow, page_of, table_page, table_rows
 from app.views.tiles import LAYERS, Tile, basemap_tile, tile
 from app.views.warm import warm

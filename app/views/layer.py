@@ -1,38 +1,62 @@
-"""One map for the screen: a character an area, how many of each, and what the map is."""
+"""The classes of one map, an area a byte, in order of place."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from app.views.published import MapRun, RiskMap
-from app.views.reader import Reader
+Bytes = npt.NDArray[np.uint8]
 
-SYMBOLS = "12345abcde0."
+MISSING, CLASS, MODELLED, INSUFFICIENT = (ord(mark) for mark in ".cmi")
+SHOWN = {CLASS: "class", MODELLED: "modelled", INSUFFICIENT: "insufficient", MISSING: ""}
+FIRST_PLAIN, FIRST_MARKED = ord("1"), ord("a")
+NOTHING, UNKNOWN = ord("0"), ord(".")
+BASES = {ord("+"): "{}+", ord("<"): "<{}", ord("0"): "0", ord("."): ""}
 
 
-def class_string(reader: Reader, run: MapRun, key: str) -> str:
-    """One character an area in order of its place in the tiles.
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One map by place.
 
-    `1`-`5` class, `a`-`e` the same class drawn as uncertain (modelled, or reliability D), `0` insufficient
-    data, `.` not on this map. District maps give each area its district's.
-
-    Raises
-    ------
-    RefusedError
-        If the run has no such map.
+    Attributes
+    ----------
+    level : (n,) class 1 to 5, 0 where none is shown
+    grade : (n,) reliability as a letter, `.` where the map has no row
+    how : (n,) `c` class, `m` modelled, `i` insufficient, `.` no row
+    base : (n,) `+` at least, `<` fewer than `least`, `0` none
+    least : the households or cases that a class rests on at least
     """
-    return reader.layer(run, key).symbols()
+
+    level: Bytes
+    grade: Bytes
+    how: Bytes
+    base: Bytes
+    least: str
+
+    @classmethod
+    def of(cls, level: str, grade: str, how: str, base: str, least: str) -> "Layer":
+        """From strings of one character an area."""
+        return cls(_letters(level) - ord("0"), _letters(grade), _letters(how), _letters(base), least)
+
+    @property
+    def marked(self) -> npt.NDArray[np.bool_]:
+        """(n,) classes to be drawn as uncertain: modelled, or of the lowest grade."""
+        found: npt.NDArray[np.bool_] = (self.level > 0) & ((self.how == MODELLED) | (self.grade == ord("D")))
+        return found
+
+    def symbols(self) -> str:
+        """One character an area.
+
+        `1`-`5` class, `a`-`e` the same drawn as uncertain, `0` insufficient data, `.` not on this map.
+        """
+        plain = np.where(self.level > 0, self.level + (FIRST_PLAIN - 1), NOTHING)
+        found = np.where(self.marked, self.level + (FIRST_MARKED - 1), plain)
+        return np.where(self.how == MISSING, UNKNOWN, found).astype(np.uint8).tobytes().decode("ascii")
+
+    def base_text(self, place: int) -> str:
+        """`20+`, `<20`, `0`, or nothing."""
+        return BASES[int(self.base[place])].format(self.least)
 
 
-def counts(reader: Reader, run: MapRun, key: str, *, district: str = "") -> Mapping[str, int]:
-    """How many areas have each symbol of `class_string`, in one district or all."""
-    drawn = np.frombuffer(class_string(reader, run, key).encode("ascii"), dtype=np.uint8)
-    if district:
-        drawn = drawn[reader.gazetteer(run).inside(district)]
-    found = np.bincount(drawn, minlength=128)
-    return {symbol: int(found[ord(symbol)]) for symbol in SYMBOLS}
-
-
-def describe(reader: Reader, run: MapRun) -> Mapping[str, RiskMap]:
-    """Maps of a run by key, from memory."""
-    return reader.maps_of(run)
+def _letters(text: str) -> Bytes:
+    return np.frombuffer(text.encode("ascii"), dtype=np.uint8)

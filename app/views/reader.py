@@ -10,7 +10,7 @@ from app.store.logins import Login
 from app.store.session import Session, Store
 from app.views.gazetteer import Gazetteer
 from app.views.kept import Kept
-from app.views.layer_of import Layer
+from app.views.layer import Layer
 from app.views.published import MapRun, RiskMap, maps
 
 BOUNDARIES, RUNS, LAYERS, VERSIONS = 2, 6, 96, 64

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.views.gazetteer import Gazetteer
-from app.views.layer_of import SHOWN, Layer
+from app.views.layer import SHOWN, Layer
 from app.views.published import MapRun
 from app.views.reader import Reader
 

@@ -1,7 +1,7 @@
 """What of the published maps is looked at: a wish from widgets or a link, checked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 from app.i18n import Language, say
@@ -195,8 +195,3 @@ def part_name(key: str, language: Language) -> str:
 def changed(wish: Wish, **fields: object) -> Wish:
     """A wish with some fields changed; the table begins at its first page again."""
     return replace(wish, **{"page": 0, **fields})  # type: ignore[arg-type]
-
-
-def as_text(wish: Wish) -> dict[str, object]:
-    """The wish as plain values, for the session."""
-    return asdict(wish)
