@@ -185,6 +185,16 @@ def test_a_shared_link_opens_the_same_view(page, site):
     assert "fark=1" in link
 
 
+@pytest.mark.parametrize(("words", "start"), [("Tablo (CSV)", b"\xef\xbb\xbf"), ("Harita (PDF)", b"%PDF")])
+def test_the_view_can_be_taken_away(page, site, words, start):
+    open_map(page, site, "?harita=topic:egitim")
+    page.get_by_role("button", name="İndir").click()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name=words).click()
+    assert taken.value.suggested_filename.startswith("risk-topic_egitim-2.")
+    assert Path(taken.value.path()).read_bytes().startswith(start)
+
+
 def test_a_hostile_link_opens_the_usual_view(page, site):
     open_map(page, site, "?harita=%3Cscript%3Ealert(1)%3C/script%3E&ilce=%27--&mahalle=..%2F..&calisma=99")
     expect(page.locator("h2.mh-map-title")).to_have_text("İhtiyaç")
