@@ -1,13 +1,13 @@
 """Documents on a screen: made on request, then offered for download."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import cast
 
 import streamlit as st
 
 from app.dashboard import working
-from app.dashboard.session import service, sorry, visitor, word
-from app.errors import MahalleError
+from app.dashboard.session import service, visitor, word
 
 KINDS = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -43,19 +43,14 @@ def _names(job: Mapping[str, object]) -> Sequence[str]:
 
 
 def _downloads(slot: str, work: str, names: Sequence[str]) -> None:
+    """A button a file; its bytes are fetched when it is pressed, not on every run of the page."""
+    ask = service()
     for name in names:
-        ending = name.rpartition(".")[2]
-        try:
-            made = service().file(f"/jobs/{work}/files/{name}")
-        except MahalleError as error:
-            st.session_state.pop(f"{slot}_files", None)
-            sorry(error)
-            return
         st.download_button(
             word("plans.download", name=name),
-            data=made,
+            data=partial(ask.file, f"/jobs/{work}/files/{name}"),
             file_name=name,
-            mime=KINDS.get(ending, "application/octet-stream"),
+            mime=KINDS.get(name.rpartition(".")[2], "application/octet-stream"),
             key=f"{slot}_{name}",
             icon=":material/download:",
             on_click="ignore",
