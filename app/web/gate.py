@@ -3,6 +3,7 @@
 Plain ASGI, so that websockets pass through it as pages do.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -31,6 +32,8 @@ STREAMLIT = (
     "/_stcore/bidi-components/",
     "/favicon.png",
 )
+HASHED = re.compile(r"[-.][A-Za-z0-9_-]{8}\.(?:js|css)$")  # names that change with their content
+FOR_EVER = "private, max-age=31536000, immutable"
 SAFE = ("GET", "HEAD", "OPTIONS")
 Form = Callable[[Request], Awaitable[Response]]
 PAGE = (
@@ -57,6 +60,7 @@ class Gate:
     hosts : names this site is called by; a request under another name is refused (DNS rebinding)
     routes : first parts of the paths of our own routes and of the screens
     secure : whether browsers reach it by TLS
+    pictures : scheme and host of the city's own base map, if it has one
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class Gate:
         hosts: Iterable[str],
         routes: Iterable[str],
         secure: bool,
+        pictures: str = "",
     ) -> None:
         self.app = app
         self.service = service
@@ -75,6 +80,7 @@ class Gate:
         self.hosts = frozenset(hosts)
         self.allowed = (*STREAMLIT, *routes)
         self.secure = secure
+        self.frame = FRAME.replace("img-src 'self'", f"img-src 'self' {pictures}".rstrip())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let through, or answer in place of what lies behind."""
@@ -137,13 +143,15 @@ class Gate:
         return sent
 
     def _add_headers(self, path: str, headers: MutableHeaders) -> None:
-        policy = FORM if is_under(path, PUBLIC) else FRAME if path.startswith("/component/") else PAGE
+        policy = FORM if is_under(path, PUBLIC) else self.frame if path.startswith("/component/") else PAGE
         headers.setdefault("content-security-policy", policy)
         headers["x-content-type-options"] = "nosniff"
         headers["referrer-policy"] = "same-origin"
         headers["x-frame-options"] = "SAMEORIGIN"
         headers["cross-origin-opener-policy"] = "same-origin"
         headers["permissions-policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+        if path.startswith("/component/") and HASHED.search(path):
+            headers["cache-control"] = FOR_EVER
         headers.setdefault("cache-control", "no-store")
         del headers["access-control-allow-origin"]
         del headers["server"]

@@ -1,16 +1,20 @@
 """Build and run the process that faces browsers."""
 
 import contextlib
+import importlib
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
-from app.dashboard.places import PLACES
+from app import views
+from app.dashboard.places import PLACES, SCREENS
 from app.dashboard.session import reader
 from app.settings import Settings
 from app.web.gate import Gate
@@ -52,6 +56,7 @@ def build(settings: Settings, listen: Listen) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: st.App) -> AsyncIterator[None]:
+        threading.Thread(target=_read_ahead, daemon=True).start()
         yield
         await service.close()
         reader().close()
@@ -63,14 +68,28 @@ def build(settings: Settings, listen: Listen) -> ASGIApp:
         hosts=(*LOOPBACK, *settings.web_hosts),
         routes=(*OURS, *PLACES),
         secure=listen.is_secure,
+        pictures=_origin(settings.basemap_url),
     )
     app: ASGIApp = st.App(
         SCRIPT,
-        routes=routes(service, page, reader()),
+        routes=routes(settings, service, page, reader()),
         middleware=[gate, Middleware(FirstPage)],
         lifespan=lifespan,
     )
     return app
+
+
+def _origin(url: str) -> str:
+    """Scheme and host of the city's own map service, the one foreign place a page may take pictures from."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if url else ""
+
+
+def _read_ahead() -> None:
+    """What the first visitor would otherwise wait for: the screens' libraries, the city's tiles and names."""
+    for screen in SCREENS:
+        importlib.import_module(f"app.dashboard.screens.{screen.module}")
+    views.warm(reader())
 
 
 def run(settings: Settings, listen: Listen) -> None:

@@ -1,7 +1,9 @@
 """Our own routes beside Streamlit's: sign-in form, health, tiles, uploads and files on their way through."""
 
 from collections.abc import Mapping
+from functools import partial
 from importlib import resources
+from pathlib import Path
 from urllib.parse import quote
 
 from anyio import to_thread
@@ -14,7 +16,9 @@ from app import views
 from app.client import Json
 from app.errors import ForbiddenError, MahalleError, RefusedError, SignedOutError
 from app.i18n import Language, explain
+from app.settings import Settings
 from app.views import Reader
+from app.web.gate import FOR_EVER
 from app.web.service_call import ServiceCall, bearer
 from app.web.sign_in_page import SignInPage
 
@@ -27,12 +31,13 @@ STATUS: tuple[tuple[type[MahalleError], int], ...] = (
 TILES, UPLOADS, FILES = "/tiles", "/uploads", "/files"
 OURS = (TILES, views.ASSETS_URL, UPLOADS, FILES)
 TILE = f"{TILES}/{{layer}}/{{version}}/{{z:int}}/{{x:int}}/{{y:int}}.pbf"
-FOR_EVER = "private, max-age=31536000, immutable"
+BASEMAP = f"{TILES}/basemap/{{z:int}}/{{x:int}}/{{y:int}}"
+BASEMAP_KEPT = "private, max-age=86400"
 
 
-def routes(service: ServiceCall, page: SignInPage, reader: Reader) -> list[BaseRoute]:
+def routes(settings: Settings, service: ServiceCall, page: SignInPage, reader: Reader) -> list[BaseRoute]:
     """All of them."""
-    tiles, passing = Tiles(reader), Passing(service)
+    tiles, passing = Tiles(reader, settings.basemap_file), Passing(service)
     return [
         Route("/giris", page.show, methods=["GET"]),
         Route("/giris", page.act, methods=["POST"]),
@@ -74,8 +79,21 @@ async def _asset(request: Request) -> Response:
 class Tiles:
     """Shapes for the map: geometry and a number each, the same for ever in one version."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, basemap: Path | None) -> None:
         self.reader = reader
+        self.file = basemap
+
+    async def basemap(self, request: Request) -> Response:
+        """One picture of the city's own base map, where there is one."""
+        at = request.path_params
+        if self.file is None:
+            return Response(status_code=404)
+        read = partial(views.basemap_tile, self.file, z=at["z"], x=at["x"], y=at["y"])
+        try:
+            found = await to_thread.run_sync(read)
+        except MahalleError:
+            return Response(status_code=404)
+        return Response(found.content, media_type=found.kind, headers={"cache-control": BASEMAP_KEPT})
 
     async def tile(self, request: Request) -> Response:
         """One vector tile."""
