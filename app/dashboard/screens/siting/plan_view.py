@@ -30,7 +30,7 @@ from app.maps.regions import region_legend
 
 Json = Mapping[str, object]
 HEIGHT = 400
-TABS = ("map", "gains", "others", "compare", "proposal", "history")
+TABS = ("centres", "gains", "others", "compare", "proposal", "history")
 
 
 def show(plan: Json, lines: Sequence[Json], choices: Json) -> None:
@@ -42,9 +42,11 @@ def show(plan: Json, lines: Sequence[Json], choices: Json) -> None:
     _facts(result)
     st.html(f"<p class='pl-proof'>{escape(gap(result))} {escape(word('siting.limits'))}</p>")
     actions.row(plan)
+    _map(plan, result)  # above the tabs: a map that opens out of sight does not know its size
     tabs = dict(zip(TABS, st.tabs([word(f"siting.tab_{name}") for name in TABS]), strict=True))
-    with tabs["map"]:
-        _map(plan, result)
+    with tabs["centres"]:
+        _sites(result)
+        _regions(result)
     with tabs["gains"]:
         _gains(result, choices)
     with tabs["others"]:
@@ -91,7 +93,7 @@ def _facts(result: Json) -> None:
 
 
 def _map(plan: Json, result: Json) -> None:
-    """Regions and centres; below, what the map shows, for keyboard and screen reader too."""
+    """Regions and centres; the first tab says the same in tables, for keyboard and screen reader."""
     run = next((run for run in views.runs(reader()) if run.run_id == plan["run_id"]), None)
     if run is None:
         st.info(word("siting.no_map"))
@@ -111,8 +113,6 @@ def _map(plan: Json, result: Json) -> None:
             )
         with right:
             st.html(region_legend(result, language=visitor().language))
-    _sites(result)
-    _regions(result)
 
 
 def _sites(result: Json) -> None:
