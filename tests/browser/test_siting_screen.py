@@ -59,6 +59,7 @@ def test_it_becomes_a_proposal_with_its_letter(visit):
     page.get_by_label("EBYS sayısı").fill("E-1-1")
     page.get_by_role("button", name="Bir üste gönder").click()
     page.get_by_text("sırası burada").wait_for()
+    manager.settle()
     page.get_by_role("button", name="Yazıyı ve gerekçesini hazırla").click()
     letter = page.get_by_role("button", name=".docx")
     letter.wait_for(timeout=CALCULATED_MS)
@@ -80,9 +81,11 @@ def test_the_department_passes_on_and_sends_back_with_a_reason(visit):
     assert head.violations() == []
     page.get_by_role("button", name="Uygun görüldü, bir üste iletildi").click()
     page.get_by_text("EBYS sayısını ve tarihini yazın").wait_for()  # no number yet
+    head.settle()
     page.get_by_label("EBYS sayısı").fill("E-2-2")
     page.get_by_role("button", name="Uygun görüldü, bir üste iletildi").click()
     page.get_by_role("heading", name="Daire Başkanlığı: karar").wait_for()
+    head.settle()
     page.get_by_role("textbox", name="Gerekçe").fill("Fotoğraf ekleyin.")
     page.get_by_role("button", name="Gerekçeyle geri gönder").click()
     page.get_by_text("geri geldi").first.wait_for()

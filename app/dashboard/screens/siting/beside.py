@@ -6,6 +6,7 @@ from typing import cast
 import streamlit as st
 
 from app.dashboard import tables
+from app.dashboard.look import plain
 from app.dashboard.screens.siting.words import gap, group_name, keyed, minutes, people, plan_label, plan_name
 from app.dashboard.session import service, word
 
@@ -38,7 +39,7 @@ def _both(plan: Json, other: Json, found: Json, choices: Json) -> None:
         st.info(word("siting.not_alike"), icon=":material/info:")
     elif found["better"]:
         better = names[0] if found["better"] == "one" else names[1]
-        st.success(word("siting.better", name=better.replace("*", "")), icon=":material/trending_down:")
+        st.success(word("siting.better", name=plain(better)), icon=":material/trending_down:")
     rows = [_figures(word(f"siting.compare_{name}"), name, (plan, other)) for name in ("mean", "p95")]
     rows.append([word("siting.compare_gap"), *(gap(cast(Json, one["result"])) for one in (plan, other))])
     rows += [

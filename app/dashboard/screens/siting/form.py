@@ -8,6 +8,7 @@ import streamlit as st
 
 from app.auth.roles import Action
 from app.dashboard import tables, working
+from app.dashboard.look import plain
 from app.dashboard.screens.siting.state import SLOT
 from app.dashboard.screens.siting.words import group_name, keyed, ownership, region_name
 from app.dashboard.session import may, word
@@ -135,7 +136,7 @@ def _groups(choices: Json, given: Json, keys: Keys) -> dict[str, float]:
     columns = st.columns(2)
     return {
         name: columns[place % 2].number_input(
-            word("siting.weight", group=group_name(name, choices)),
+            plain(word("siting.weight", group=group_name(name, choices))),
             min_value=LEAST_WEIGHT,
             max_value=MOST_WEIGHT,
             step=0.5,
@@ -173,7 +174,7 @@ def _minimums(choices: Json, given: Json, keys: Keys) -> dict[str, int]:
     return {
         name: int(
             columns[place % 2].number_input(
-                name,
+                plain(name),
                 min_value=0,
                 max_value=MOST_CENTRES,
                 value=int(before.get(name, 0)),

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.auth.roles import Action
 from app.dashboard import tables
+from app.dashboard.look import plain
 from app.dashboard.session import may, service, sorry, visitor, word
 from app.errors import MahalleError
 
@@ -20,7 +21,7 @@ def show(plan: Json) -> None:
     made = cast(Sequence[Json], plan["proposals"])
     for one in made:
         state = word(f"approval.state_{one['state']}", step=one["waits_at"])
-        st.markdown(word("siting.proposal_line", proposal=one["id"], state=state))
+        st.markdown(plain(word("siting.proposal_line", proposal=one["id"], state=state)))
     if made and may(Action.PROPOSAL_READ):
         st.html(f"<p class='pl-quiet'>{word('siting.proposal_where')}</p>")
     if any(one["state"] in OPEN for one in made):
