@@ -41,7 +41,7 @@ def row(name, value, unit, *, target=None, peer=None):
 
 def main():
     """Run everything, longest last."""
-    rows = [*stages(), *whole_demonstration(), *recovery()]
+    rows = [*stages(), *whole_demonstration(), *pages(), *recovery()]
     out = ROOT / "out"
     out.mkdir(exist_ok=True)
     (out / "bench.json").write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
@@ -56,11 +56,21 @@ def main():
 
 def recovery():
     """Recovery of a simulated truth over thirty surveys."""
-    spec = importlib.util.spec_from_file_location("recovery", Path(__file__).with_name("recovery.py"))
+    return sibling("recovery").recovery_rows()
+
+
+def pages():
+    """The pages in a browser, and twenty people without one."""
+    return sibling("pages").page_rows(row)
+
+
+def sibling(name):
+    """A module beside this one."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
-    sys.modules["recovery"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
-    return module.recovery_rows()
+    return module
 
 
 def stages():
