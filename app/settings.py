@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     instance: str = "main"
     language: Literal["tr", "en"] = "tr"
     server_user: str = "mahalle"
+    socket_group: str = ""  # OS group beside the owner that may use the sockets: the pages' own user is in it
     country_degrees: tuple[float, float, float, float] = (25.6, 35.8, 44.9, 42.2)  # west, south, east, north
     travel_detour: float = Field(default=1.3, ge=1)
     travel_km_per_hour: float = Field(default=40.0, gt=0)
@@ -65,6 +66,8 @@ class Settings(BaseSettings):
     web_hosts: tuple[str, ...] = ()  # names under which browsers reach us beside this machine's own
     upload_mib: int = Field(default=512, ge=1)
     result_days: int = Field(default=7, ge=1)
+    backup_days: int = Field(default=14, ge=1)
+    backup_weeks: int = Field(default=8, ge=0)
     basemap_url: str = ""
     basemap_file: Path | None = None
     legal_basis: str = "Büyükşehir Sosyal Hizmet Merkezleri Yönetmeliği (taslak), md. 8/5, 9/3-ç"

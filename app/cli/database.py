@@ -1,14 +1,16 @@
 """`mahalle db`, `backup`, `restore` and `doctor`."""
 
 import contextlib
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli.console import actor, desk
+from app.cli.console import Desk, actor, desk
 from app.errors import RefusedError
-from app.store import audit, backup, bootstrap, doctor, migrate
+from app.store import audit, backup, bootstrap, doctor, migrate, rotation
+from app.store.doctor import deployment
 from app.store.logins import Login
 from app.store.server import PrivateServer
 from app.store.session import Store
@@ -101,15 +103,29 @@ def make_backup(
     to: Annotated[
         Path | None, typer.Option(help="File to write; by default in the instance's backups.")
     ] = None,
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="Read it back, then remove old ones by MAHALLE_BACKUP_*.")
+    ] = False,
+    label: Annotated[str, typer.Option(help="Word at the end of its name; rotation leaves it alone.")] = "",
 ) -> None:
     """Write one archive of the whole store. The key file is not in it: `mahalle keys export`."""
     at = desk(context)
     with at.store() as store:
-        file = backup.backup(at.settings, to=to)
+        file = backup.backup(at.settings, to=to, label=label)
         with store.session(Login.SERVICE) as session:
             audit.record(session, actor=actor(), action="backup", detail={"file": file.name})
     at.say("backup.written", file=file)
-    at.document({"file": str(file)})
+    gone = _read_back_and_rotate(at, file) if rotate else []
+    at.document({"file": str(file), "removed": [path.name for path in gone]})
+
+
+def _read_back_and_rotate(at: Desk, file: Path) -> list[Path]:
+    """Old archives go only after the new one was read from end to end."""
+    backup.verify(file)
+    at.say("deploy.verified", file=file)
+    gone = rotation.rotate(at.settings)
+    at.say("deploy.rotated", count=len(gone))
+    return gone
 
 
 def restore_backup(
@@ -125,10 +141,17 @@ def restore_backup(
     at.document({"manifest": manifest, "schema": schema})
 
 
-def examine(context: typer.Context) -> None:
+def examine(
+    context: typer.Context,
+    deploy: Annotated[
+        bool, typer.Option("--deploy", help="As root: also what a server for a network needs.")
+    ] = False,
+) -> None:
     """Look at keys, logins, disk and versions; ends with status 1 if something is wrong."""
     at = desk(context)
     findings = doctor.examine(at.settings)
+    if deploy:
+        findings += deployment.examine(at.settings, deployment.Places(), now=dt.datetime.now(dt.UTC))
     for finding in findings:
         at.out.print(
             f"[{doctor.COLOURS[finding.level]}]{finding.level.upper():5}[/] ", end=""

@@ -19,6 +19,7 @@ from app.service import office, plans, proposals, runs, signing, uploads, works
 from app.service.queue import Queue
 from app.service.ways import Endpoint, Way
 from app.settings import Settings
+from app.store.server import share
 from app.store.session import Store
 
 WAYS: tuple[Way, ...] = (
@@ -62,7 +63,9 @@ def run(settings: Settings) -> None:
         config = uvicorn.Config(
             build(store), log_level="warning", access_log=False, timeout_graceful_shutdown=3
         )
-        uvicorn.Server(config).run(sockets=[listen(settings.here.service_socket)])
+        door = listen(settings.here.service_socket)
+        share(settings.here.service_socket, settings, 0o660)
+        uvicorn.Server(config).run(sockets=[door])
     finally:
         store.close()
 

@@ -140,6 +140,20 @@ def restore(settings: Settings, file: Path) -> dict[str, object]:
     return manifest
 
 
+def verify(file: Path) -> dict[str, object]:
+    """Read an archive from end to end; returns its manifest.
+
+    Raises
+    ------
+    RefusedError
+        If it cannot be read, is none, or its dump is not the one its manifest names.
+    """
+    with tempfile.TemporaryDirectory(prefix="mahalle-verify-") as folder:
+        manifest, dump = _unpack(file, Path(folder))
+        processes.run([processes.program("pg_restore"), "--list", dump], seconds=3600)
+    return manifest
+
+
 def _unpack(file: Path, folder: Path) -> tuple[dict[str, object], Path]:
     dump = folder / "database.dump"
     try:

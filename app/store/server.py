@@ -5,6 +5,7 @@ It lives in the instance's folder and has nothing to do with the distribution's 
 
 import contextlib
 import fcntl
+import grp
 import os
 import secrets
 import shutil
@@ -29,7 +30,7 @@ CONFIGURATION = """
 # written by mahalle; edit postgresql.conf below this include instead
 listen_addresses = ''
 unix_socket_directories = '{socket}'
-unix_socket_permissions = {permissions}
+unix_socket_permissions = 0700
 password_encryption = 'scram-sha-256'
 shared_buffers = '128MB'
 max_connections = 60
@@ -173,8 +174,7 @@ class PrivateServer:
         fresh.rename(self.instance.cluster)
 
     def _configure(self, cluster: Path) -> None:
-        permissions = "0700"
-        text = CONFIGURATION.format(socket=self.instance.socket, permissions=permissions)
+        text = CONFIGURATION.format(socket=self.instance.socket)
         text += "" if self.durable else FLEETING
         file = cluster / "mahalle.conf"
         file.write_text(text)
@@ -189,7 +189,8 @@ class PrivateServer:
         deadline = time.monotonic() + 15
         while True:
             try:
-                self._control("start", "-w", "-t", str(int(START_SECONDS)), "-l", str(self._log()))
+                words = ("-w", "-t", str(int(START_SECONDS)), "-l", str(self._log()))
+                self._control("start", *words, *self._sharing())
             except ServerError as why:
                 if self.answers():
                     return
@@ -198,6 +199,12 @@ class PrivateServer:
                 time.sleep(0.5)
             else:
                 return
+
+    def _sharing(self) -> tuple[str, ...]:
+        """Options that open the socket to the group, told at each start: the setting may change."""
+        if not (group := self.settings.socket_group):
+            return ()
+        return ("-o", f"-c unix_socket_group={group} -c unix_socket_permissions=0770")
 
     def _log(self) -> Path:
         folder = self.instance.folder / "log"
@@ -257,6 +264,25 @@ def make_folders(settings: Settings) -> None:
     settings.sockets.chmod(0o711 if os.geteuid() == 0 else 0o700)
     here.socket.mkdir(mode=0o700, exist_ok=True)
     processes.own_for_server(here.socket, settings.server_user)
+    share(settings.sockets, settings, 0o710)
+    share(here.socket, settings, 0o710)
+
+
+def share(path: Path, settings: Settings, mode: int) -> None:
+    """Open a folder or socket to the group that the settings name, and to nobody else; nothing without one.
+
+    Raises
+    ------
+    ServerError
+        If there is no such group, or this user is not in it.
+    """
+    if not settings.socket_group:
+        return
+    try:
+        os.chown(path, -1, grp.getgrnam(settings.socket_group).gr_gid)
+    except (KeyError, PermissionError):
+        raise ServerError("deploy.no_group", group=settings.socket_group) from None
+    path.chmod(mode)
 
 
 def write_secret(path: Path, text: str, *, mode: int = 0o600) -> None:

@@ -2,53 +2,29 @@
 
 import importlib.metadata
 import shutil
-import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterator
+from functools import partial
 
 from sqlalchemy import text
 
-from app.errors import MahalleError
 from app.settings import Settings
 from app.store import audit, processes
+from app.store.doctor.finding import COLOURS, Finding, Level, guarded, private
 from app.store.logins import Login, secret_file
 from app.store.server import PrivateServer
 from app.store.session import Store
 from app.store.vault import KeyFile
 
-Level = Literal["ok", "warn", "error"]
-COLOURS: dict[Level, str] = {"ok": "green", "warn": "yellow", "error": "red"}
+__all__ = ["COLOURS", "Finding", "Level", "examine"]
 LEAST_FREE_BYTES = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    level: Level
-    key: str
-    fields: dict[str, object] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, object]:
-        """Level, what, and its fields, for `--json`."""
-        return {"level": self.level, "what": self.key, **self.fields}
 
 
 def examine(settings: Settings) -> list[Finding]:
     """Every check, in the order a person would mend things."""
     found: list[Finding] = []
     for check in (_versions, _disk, _server, _keys, _secrets, _data):
-        found += _guarded(check, settings)
+        found += guarded(partial(check, settings))
     return found
-
-
-def _guarded(check: Callable[[Settings], Iterator[Finding]], settings: Settings) -> list[Finding]:
-    try:
-        return list(check(settings))
-    except MahalleError as error:
-        return [Finding("error", error.key, dict(error.fields))]
 
 
 def _versions(_: Settings) -> Iterator[Finding]:
@@ -91,7 +67,7 @@ def _server(settings: Settings) -> Iterator[Finding]:
 def _keys(settings: Settings) -> Iterator[Finding]:
     path = settings.here.secrets / "keys.json"
     held = KeyFile.load(path)
-    yield from _private(path)
+    yield from private(path)
     confirmed = held.confirmed == held.fingerprint
     key = "doctor.keys_confirmed" if confirmed else "doctor.keys_unconfirmed"
     yield Finding("ok" if confirmed else "warn", key, {"fingerprint": held.fingerprint})
@@ -99,14 +75,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
     for login in Login:
-        yield from _private(secret_file(settings, login))
-
-
-def _private(path: Path) -> Iterator[Finding]:
-    if not path.exists():
-        yield Finding("error", "doctor.secret_missing", {"file": str(path)})
-    elif stat.S_IMODE(path.stat().st_mode) & 0o077:
-        yield Finding("error", "doctor.secret_open", {"file": str(path)})
+        yield from private(secret_file(settings, login))
 
 
 def _data(settings: Settings) -> Iterator[Finding]:
