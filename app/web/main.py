@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from app import views
-from app.dashboard.places import PLACES, SCREENS
+from app.dashboard.places import PLACES
 from app.dashboard.session import reader
 from app.settings import Settings
 from app.web.gate import Gate
@@ -86,9 +86,12 @@ def _origin(url: str) -> str:
 
 
 def _read_ahead() -> None:
-    """What the first visitor would otherwise wait for: the screens' libraries, the city's tiles and names."""
-    for screen in SCREENS:
-        importlib.import_module(f"app.dashboard.screens.{screen.module}")
+    """What the first visitor would otherwise wait for: drawing libraries, the city's tiles and names.
+
+    Not the screens themselves: Streamlit takes a component in only while it runs a page.
+    """
+    for painter in ("browser", "files"):
+        importlib.import_module(f"app.maps.{painter}")
     views.warm(reader())
 
 
