@@ -9,9 +9,9 @@ ARGS ?=
 # the machine's own certificates: an institution's proxy may sign with its own
 CERTS := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 
-.PHONY: help install system venv demo browser test check bench lock clean
+.PHONY: help install system venv demo browser test check bench deploy bundle bundle-test lock clean
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 install: system venv ## set up this machine: system packages, .venv, locked dependencies
 
@@ -54,6 +54,16 @@ check: ## the gate: lint, format, types, import contract, tests, doctests
 
 bench: install browser ## benchmarks and simulation studies -> out/bench.json
 	$(BIN)/python tests/benchmarks/run.py
+
+deploy: install ## this machine becomes the server, as root (ARGS="--host-name ... --tls-cert ... --tls-key ...")
+	deploy/bundle.sh --no-packages build/deploy
+	build/deploy/install.sh $(ARGS)
+
+bundle: venv ## one archive for Debian 12 without internet -> out/
+	deploy/bundle.sh out
+
+bundle-test: bundle ## the archive tried in a bare Debian 12 with the network cut off: minutes, root
+	tests/deploy/offline.sh out
 
 lock: venv ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --system-certs pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \

@@ -261,10 +261,11 @@ def make_folders(settings: Settings) -> None:
     settings.sockets.mkdir(parents=True, exist_ok=True)
     if settings.sockets.stat().st_uid != os.geteuid():
         raise ServerError("server.sockets_not_ours", folder=settings.sockets)
-    settings.sockets.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    if not settings.socket_group:
+        settings.sockets.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    share(settings.sockets, settings, 0o710)
     here.socket.mkdir(mode=0o700, exist_ok=True)
     processes.own_for_server(here.socket, settings.server_user)
-    share(settings.sockets, settings, 0o710)
     share(here.socket, settings, 0o710)
 
 
