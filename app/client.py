@@ -61,6 +61,11 @@ class Client:
         """The bytes of a file; raises as `get`."""
         return self._ask("GET", path).content
 
+    def close(self) -> None:
+        """Close this process's connections to the service; the next question opens them again."""
+        _pool(self.socket).close()
+        _pool.cache_clear()
+
     def _json(self, method: str, path: str, **given: object) -> Json:
         return cast(Json, self._ask(method, path, **given).json())
 

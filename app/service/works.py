@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from starlette.responses import FileResponse
 
-from app.auth.roles import Action, may
+from app.auth.roles import REGIONAL, Action, may
 from app.auth.sign_in import Visitor
 from app.errors import ForbiddenError, RefusedError
 from app.service.ways import Asked, Door, Way
@@ -27,7 +27,8 @@ def _ask(asked: Asked) -> object:
     kind = asked.text("kind")
     if kind not in NEEDS:
         raise RefusedError("jobs.unknown_kind", kind=kind)
-    if not may(asked.who.role, NEEDS[kind]):
+    bound = asked.who.role in REGIONAL
+    if not may(asked.who.role, NEEDS[kind]) or (bound and not asked.who.region):
         raise ForbiddenError("signin.forbidden", role=asked.who.role)
     arguments = asked.body.get("arguments", {})
     if not isinstance(arguments, dict):

@@ -104,6 +104,12 @@ def site(demonstration, cluster, copy_store):
 
 
 @pytest.fixture(scope="session")
+def start_site():
+    """Run the product over any store; a context to enter."""
+    return lambda settings: Site(settings, free_port()).running()
+
+
+@pytest.fixture(scope="session")
 def chromium():
     """One browser for all journeys."""
     with sync_playwright() as playwright:

@@ -193,6 +193,19 @@ def test_work_of_an_unknown_kind_or_another_role_is_refused(site, field):
     assert site.ask("POST", "/jobs", token=field, json={"kind": "backup"}).status_code == 403
 
 
+def test_a_unit_manager_without_a_region_has_nothing_planned(small_city, serve):
+    site = serve(small_city.settings)
+    token = site.token(Role.MANAGER, region=min(regions(site)))
+    with site.store.session(Login.OWNER) as session:
+        session.execute(text("UPDATE auth.users SET region = '' WHERE role = 'manager'"))
+    asked = {"kind": "recommend", "arguments": {"new": 2}}
+    assert site.ask("POST", "/jobs", token=token, json=asked).status_code == 403
+
+
+def regions(site):
+    return site.ask("GET", "/regions", role=Role.ADMIN).json()["regions"]
+
+
 def test_a_killed_service_takes_its_work_up_again(places_only, city, city_files, serve, tmp_path):
     """Killed outright while a file is being read: the next start finishes it, once."""
     settings = places_only.settings
@@ -215,6 +228,7 @@ def test_a_killed_service_takes_its_work_up_again(places_only, city, city_files,
         while client.get(f"/jobs/{work}")["state"] == "waiting":
             time.sleep(0.02)
     finally:
+        client.close()
         first.send_signal(signal.SIGKILL)
         first.wait()
     second = subprocess.Popen(command, env=environment)
@@ -225,6 +239,7 @@ def test_a_killed_service_takes_its_work_up_again(places_only, city, city_files,
             assert time.monotonic() < until
             time.sleep(0.1)
     finally:
+        client.close()
         second.terminate()
         second.wait()
     assert found["result"]["state"] == "stored"
