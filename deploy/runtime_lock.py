@@ -36,17 +36,19 @@ def _next(one: Wanted) -> list[Wanted]:
     ]
 
 
-def blocks(lock: str) -> dict[NormalizedName, str]:
-    """Entries of a lock by package, with their hashes."""
-    entries = re.findall(r"^[A-Za-z0-9].*(?:\n[ \t].*)*", lock, flags=re.MULTILINE)
-    return {canonicalize_name(re.split(r"[=\[ ]", entry, maxsplit=1)[0]): entry for entry in entries}
+def blocks(lock: str) -> dict[NormalizedName, list[str]]:
+    """Entries of a lock by package, with their hashes; some packages have one for each kind of Python."""
+    found: dict[NormalizedName, list[str]] = {}
+    for entry in re.findall(r"^[A-Za-z0-9].*(?:\n[ \t].*)*", lock, flags=re.MULTILINE):
+        found.setdefault(canonicalize_name(re.split(r"[=\[ ]", entry, maxsplit=1)[0]), []).append(entry)
+    return found
 
 
 def main() -> None:
     """Write the lock of the run-time packages to standard output."""
     lock = blocks((Path(__file__).parents[1] / "requirements.lock").read_text("utf-8"))
     for name in sorted(needed("mahalle")):
-        sys.stdout.write(lock[name] + "\n")
+        sys.stdout.write("\n".join(lock[name]) + "\n")
 
 
 if __name__ == "__main__":
