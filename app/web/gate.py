@@ -37,12 +37,12 @@ FOR_EVER = "private, max-age=31536000, immutable"
 SAFE = ("GET", "HEAD", "OPTIONS")
 Form = Callable[[Request], Awaitable[Response]]
 PAGE = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline' blob:; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'self' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; frame-src 'self' blob:; "
     "worker-src 'self' blob:; frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'none'"
 )
 # the map's frame builds its layers from text that the page sends it
-FRAME = PAGE.replace("blob:; style", "'unsafe-eval'; style", 1)
+FRAME = PAGE.replace("'self' blob:; style", "'self' 'unsafe-inline' 'unsafe-eval'; style", 1)
 FORM = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"

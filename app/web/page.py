@@ -2,14 +2,19 @@
 
 It says `lang="en"` whatever it shows, and a screen reader would speak Turkish as English. Its script looks
 for the server below the screen's own address first, which costs a round trip and an error in the console.
+Its inline scripts are let through by a number used once; no other inline script runs.
 """
 
 import re
+import secrets
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LANGUAGE = b'<html lang="en">'
+from app.web.gate import PAGE
+
+LANGUAGE = b'<html lang="en"'
+FRAMES = "/component/"  # pages inside the page: their policy is the gate's, their language ours
 TITLE = b"<title>Streamlit</title>"
 AGENTS = re.compile(rb'<link rel="service-desc"[^>]*>|<noscript>.*?</noscript>', re.DOTALL)
 OURS = b"""<title>Mahalle</title><script>window.__streamlit = {BACKEND_BASE_URL: location.origin + "/",
@@ -31,16 +36,17 @@ class FirstPage:
         headers = [
             pair for pair in scope["headers"] if pair[0] != b"accept-encoding" or not _asks_page(scope)
         ]
-        rewriter = _Rewriter(send, str(visitor["language"]))
+        rewriter = _Rewriter(send, str(visitor["language"]), is_frame=scope["path"].startswith(FRAMES))
         await self.app({**scope, "headers": headers}, receive, rewriter.send)
 
 
 class _Rewriter:
     """Holds a page back until it is whole; everything else goes through as it comes."""
 
-    def __init__(self, send: Send, language: str) -> None:
+    def __init__(self, send: Send, language: str, *, is_frame: bool) -> None:
         self.pass_on = send
         self.language = language
+        self.is_frame = is_frame
         self.start: Message | None = None
         self.body = b""
 
@@ -58,9 +64,15 @@ class _Rewriter:
         self.body += message.get("body", b"")
         if message.get("more_body"):
             return
-        body = self.body.replace(LANGUAGE, f'<html lang="{self.language}">'.encode(), 1)
-        body = AGENTS.sub(b"", body.replace(TITLE, OURS, 1))
-        MutableHeaders(raw=self.start["headers"])["content-length"] = str(len(body))
+        body = self.body.replace(LANGUAGE, f'<html lang="{self.language}"'.encode(), 1)
+        headers = MutableHeaders(raw=self.start["headers"])
+        if not self.is_frame:
+            once = secrets.token_urlsafe(16)
+            body = AGENTS.sub(b"", body.replace(TITLE, OURS, 1))
+            body = body.replace(b"<script>", f'<script nonce="{once}">'.encode())
+            policy = PAGE.replace("'self' blob:", f"'self' 'nonce-{once}' blob:", 1)
+            headers["content-security-policy"] = policy
+        headers["content-length"] = str(len(body))
         await self.pass_on(self.start)
         await self.pass_on({"type": "http.response.body", "body": body})
 

@@ -65,7 +65,7 @@ def test_from_nothing_to_a_published_map(visit, code, demonstration):
     publish(one)
     check_list(one, done=10)
     one.go("risk-haritasi")
-    one.page.get_by_role("heading", name="İlk harita").wait_for()
+    one.page.get_by_text("İlk harita").first.wait_for()
     one.page.frame_locator("iframe[title*=folium]").locator("body[data-drawn]").wait_for()
 
 

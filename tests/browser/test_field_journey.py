@@ -51,6 +51,7 @@ def test_three_bad_rows_come_back_and_go_in_once_repaired(visit, tmp_path):
     choose(page, "Başvuru ve ihbarlar")
     page.set_input_files("input[type=file]", sent)
     page.get_by_role("heading", name="Kaydederseniz").wait_for()
+    team.settle()
     assert counted(page) == (12, 9, 0, 0, 3)
     assert page.get_by_text(WRONG_DAY, exact=True).count() == 3
     assert team.violations() == []
@@ -65,6 +66,7 @@ def test_three_bad_rows_come_back_and_go_in_once_repaired(visit, tmp_path):
     choose(page, "Başvuru ve ihbarlar")
     page.set_input_files("input[type=file]", back)
     page.get_by_role("heading", name="Kaydederseniz").wait_for()
+    team.settle()
     assert counted(page) == (3, 3, 0, 0, 0)
     page.get_by_role("button", name="Kaydet").click()
     page.get_by_text("Kaydedildi: 3 yeni").wait_for()
@@ -106,6 +108,7 @@ def test_an_upload_goes_on_after_the_line_broke(visit, tmp_path):
     choose(team.page, "Başvuru ve ihbarlar")
     team.page.set_input_files("input[type=file]", sent)
     team.page.get_by_role("heading", name="Kaydederseniz").wait_for()
+    team.settle()
     assert len(lost) == 1
     assert counted(team.page)[0] == 200
     team.wrong = [wrong for wrong in team.wrong if "ERR_CONNECTION_RESET" not in wrong]

@@ -169,6 +169,23 @@ def test_every_answer_carries_the_headers_that_keep_it_in(site, cookie):
             assert "server" not in answer.headers
 
 
+def test_no_inline_script_runs_but_the_pages_own(site, cookie):
+    seen = set()
+    for _ in range(2):
+        request = urllib.request.Request(
+            f"{site.address}/risk-haritasi", headers={"cookie": cookie, "accept": "text/html"}
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            page, policy = answer.read().decode(), answer.headers["content-security-policy"]
+        scripts = next(part for part in policy.split(";") if part.strip().startswith("script-src"))
+        assert "unsafe" not in scripts
+        once = scripts.partition("'nonce-")[2].partition("'")[0]
+        assert page.count("<script>") == 0
+        assert page.count(f'<script nonce="{once}">') == 2
+        seen.add(once)
+    assert len(seen) == 2, "a number used twice is no protection"
+
+
 def test_every_role_begins_where_it_may():
     for role in Role:
         assert any(screen.opens_for(role) for screen in SCREENS), role
