@@ -13,7 +13,7 @@ from app.auth import codes, passwords, second_factor
 from app.auth.roles import SECOND_FACTOR, Role
 from app.errors import BusyError, RefusedError
 from app.i18n import Language
-from app.store import accounts, audit, runs
+from app.store import accounts, audit, places, runs
 from app.store.accounts import SignedIn, User
 from app.store.logins import Login
 from app.store.session import Session, Store
@@ -29,7 +29,10 @@ TRIES_OF_AN_ADDRESS = 4  # times as many as of a name: an office may share one a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who is asking, read from the database for every request."""
+    """Who is asking, read from the database for every request.
+
+    `region` is the key of the service region of whoever is bound to one, `region_name` its name for people.
+    """
 
     user_id: int
     name: str
@@ -38,6 +41,7 @@ class Visitor:
     region: str
     language: Language
     stage: str
+    region_name: str = ""
 
     @property
     def actor(self) -> str:
@@ -179,6 +183,7 @@ def who(store: Store, token: str, *, now: dt.datetime, acts: bool) -> Visitor | 
             region=user.region,
             language="en" if user.language == "en" else "tr",
             stage=signed_in.stage,
+            region_name=places.region_name(session, user.region) if user.region else "",
         )
 
 

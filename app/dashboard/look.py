@@ -1,6 +1,7 @@
 """The look that all screens share."""
 
 import re
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -17,6 +18,12 @@ def style() -> None:
 def simulation_band(words: str) -> None:
     """The band that every page of a demonstration carries."""
     st.html(f'<div class="mahalle-band" role="note">{words}</div>')
+
+
+def heading(text: str, note: str = "") -> None:
+    """A screen's name, and in a line what it is for."""
+    more = f"<p class='mahalle-lead'>{escape(note)}</p>" if note else ""
+    st.html(f"<h1 class='mahalle-head'>{escape(text)}</h1>{more}")
 
 
 def plain(text: str) -> str:

@@ -29,6 +29,7 @@ class Visitor:
     role: Role
     region: str
     language: Language
+    region_name: str = ""
 
 
 @cache
@@ -69,6 +70,7 @@ def require_visitor(*, acts: bool = True) -> Visitor:
         role=Role(str(found["role"])),
         region=str(found["region"]),
         language=cast(Language, found["language"]),
+        region_name=str(found.get("region_name") or ""),
     )
     st.session_state[VISITOR] = visitor
     return visitor

@@ -7,7 +7,7 @@ from app.errors import ForbiddenError, RefusedError
 from app.refresh import is_due
 from app.regions import service_regions
 from app.service.ways import Asked, Door, Way
-from app.store import audit, doctor, indicators, runs, setup, surveys
+from app.store import audit, doctor, indicators, places, runs, setup, surveys
 from app.store.logins import Login
 from survey.indicators import check, read_indicators, suggest
 from survey.problems import Code, Problem, Refused, explain
@@ -58,13 +58,14 @@ def _campaigns(asked: Asked) -> object:
 
 
 def _regions(asked: Asked) -> object:
-    """Names of the service regions."""
+    """Service regions by key, with their names."""
     with asked.store.session(Login.SERVICE) as session:
         try:
             found = set(service_regions(session, asked.store.settings).values())
         except RefusedError:  # no boundaries yet
             found = set()
-    return {"regions": sorted(found)}
+        names = {key: places.region_name(session, key) for key in sorted(found)}
+    return {"regions": list(names), "names": names}
 
 
 # --------------------------------------------------------------- indicators
@@ -126,7 +127,7 @@ def _value(asked: Asked) -> object:
         if asked.who.role in REGIONAL:
             own = service_regions(session, asked.store.settings).get(code)
             if own != asked.who.region:
-                raise ForbiddenError("values.other_region", region=asked.who.region)
+                raise ForbiddenError("values.other_region", region=asked.who.region_name)
         found = next((row for row in runs.estimates(session, run_id, key) if row.area_code == code), None)
         if found is None:
             raise RefusedError("values.none")

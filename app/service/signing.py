@@ -52,6 +52,7 @@ def _who(asked: Asked) -> object:
         "display": found.display,
         "role": found.role,
         "region": found.region,
+        "region_name": found.region_name,
         "language": found.language,
         "stage": found.stage,
     }

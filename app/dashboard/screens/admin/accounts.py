@@ -1,6 +1,6 @@
 """Accounts: who there is, a new one, codes, closing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import cast
 
@@ -37,16 +37,17 @@ def _code() -> None:
 def _list(found: Sequence[Json]) -> None:
     names = ("name", "person", "role", "region", "state", "second")
     head = "".join(f'<th scope="col">{escape(word(f"admin.user_{name}"))}</th>' for name in names)
-    body = "".join(_row(one) for one in found)
+    regions = _regions()
+    body = "".join(_row(one, regions) for one in found)
     st.html(f'<table class="mahalle-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
 
 
-def _row(one: Json) -> str:
+def _row(one: Json, regions: Mapping[str, str]) -> str:
     state = "disabled" if one["disabled"] else "open" if one["has_password"] else "waiting"
     cells = (
         str(one["display"]),
         word(f"role.{one['role']}"),
-        str(one["region"] or "–"),
+        regions.get(str(one["region"]), str(one["region"])) or "–",
         word(f"users.state_{state}"),
         word("admin.yes" if one["has_second"] else "admin.no"),
     )
@@ -102,9 +103,23 @@ def _new() -> None:
 
 
 def _region(*, key: str, now: str = "") -> str:
-    known = cast(Sequence[str], service().get("/regions")["regions"])
-    index = list(known).index(now) if now in known else None
-    return st.selectbox(word("admin.user_region"), known, index=index, key=key) or ""
+    names = _regions()
+    known = list(names)
+    index = known.index(now) if now in names else None
+    chosen = st.selectbox(
+        word("admin.user_region"),
+        known,
+        index=index,
+        key=key,
+        format_func=lambda one: names.get(one, one),
+        placeholder=word("send.choose"),
+    )
+    return chosen or ""
+
+
+def _regions() -> Mapping[str, str]:
+    """Names of the service regions by key."""
+    return cast(Mapping[str, str], service().get("/regions")["names"])
 
 
 def _ask_add(body: Json) -> None:
