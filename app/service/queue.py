@@ -18,10 +18,9 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Status
 
 from app.auth import sign_in
-from app.errors import MahalleError
 from app.refresh import is_due
 from app.service.work import LANES
-from app.store import works
+from app.store import setup, works
 from app.store.logins import Login, address
 from app.store.session import Store
 
@@ -163,13 +162,11 @@ class Queue:
             await to_thread.run_sync(self._ask_refresh)
 
     def _is_due(self) -> bool:
+        """Whether a published map has reached its age; the first map of all is people's to make."""
         with self.store.session(Login.SERVICE) as session:
-            if works.is_open(session, "refresh"):
+            if works.is_open(session, "refresh") or not setup.standing(session).published_runs:
                 return False
-        try:
-            return is_due(self.store, now=dt.datetime.now(dt.UTC))
-        except MahalleError:  # an empty installation has nothing that could be due
-            return False
+        return is_due(self.store, now=dt.datetime.now(dt.UTC))
 
     def _ask_refresh(self) -> None:
         self.ask("refresh", {}, actor=TIMER, user_id=None)
