@@ -6,13 +6,29 @@ from pathlib import Path
 
 import streamlit as st
 
-STYLE = (Path(__file__).parent / "static" / "mahalle.css").read_text("utf-8")
+from app.i18n import Language, catalogue, say
+
+HERE = Path(__file__).parent / "static"
+STYLE = (HERE / "mahalle.css").read_text("utf-8")
+OWN = "own."
 MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
 
 
 def style() -> None:
     """Add the style sheet; it holds no data."""
     st.html(f"<style>{STYLE}</style>")
+
+
+def own_words(language: Language) -> None:
+    """Have Streamlit's own English words said in the visitor's language, by a script without a place.
+
+    The English catalogue holds them word for word.
+    """
+    keys = sorted(key for key in catalogue("en") if key.startswith(OWN))
+    pairs = [[say(key, "en", name="{name}"), say(key, language, name="{name}")] for key in keys]
+    script = (HERE / "own_words.js").read_text("utf-8")
+    words = st.components.v2.component("mahalle_own_words", js=script)
+    words(key="own_words", data={"language": language, "pairs": pairs})
 
 
 def simulation_band(words: str) -> None:

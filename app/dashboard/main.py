@@ -86,7 +86,10 @@ def main() -> None:
     if simulated:
         look.simulation_band(word("views.simulation"))
     _person()
+    with st.sidebar:
+        look.own_words(who.language)
     chosen.run()
 
 
-main()
+if __name__ == "__main__":
+    main()
