@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     parse_seconds: int = Field(default=120, ge=5)
     second_factor: Literal["roles", "all", "off"] = "roles"
     web_hosts: tuple[str, ...] = ()  # names under which browsers reach us beside this machine's own
-    upload_mib: int = Field(default=512, ge=1)
+    upload_mib: int = Field(default=64, ge=1)
     result_days: int = Field(default=7, ge=1)
     backup_days: int = Field(default=14, ge=1)
     backup_weeks: int = Field(default=8, ge=0)
