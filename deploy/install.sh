@@ -11,6 +11,7 @@ SERVICES=(mahalle-db.service mahalle-service.service mahalle-web.service mahalle
 LEAST_FREE_MIB=4096
 KEPT_RELEASES=3 # the one in use and two before it
 HEALTH_SECONDS=120
+log=/var/log/mahalle-install.log
 
 hosts='' certificate='' key='' admin='' language='' start=yes files_only=no root='' fresh_admin=no
 
@@ -114,9 +115,11 @@ system_packages() {
 		apt+=(-o Dir::Etc::sourcelist="$lists/sources.list" -o Dir::Etc::sourceparts=/dev/null
 			-o Dir::State::lists="$lists/lists" -o APT::Sandbox::User=root)
 	fi
-	"${apt[@]}" update >/dev/null
-	DEBIAN_FRONTEND=noninteractive "${apt[@]}" -o Dpkg::Options::=--force-confold --no-install-recommends -y \
-		install "${PACKAGES[@]}" >/dev/null
+	if ! { "${apt[@]}" update && DEBIAN_FRONTEND=noninteractive "${apt[@]}" -o Dpkg::Options::=--force-confold \
+		--no-install-recommends -y install "${PACKAGES[@]}"; } >>$log 2>&1; then
+		tail -n 25 $log >&2
+		fail "Sistem paketleri kurulamadı; bütün çıktı: $log" "System packages could not be installed; all that was said: $log"
+	fi
 	# the distribution's welcome page claims every name
 	[ $first = no ] || rm -f /etc/nginx/sites-enabled/default
 }
