@@ -101,8 +101,7 @@ system_packages() {
 	missing=$(dpkg-query -W -f='${Status} ${Package}\n' "${PACKAGES[@]}" 2>/dev/null | grep -c '^install ok installed' || true)
 	[ "$missing" -lt ${#PACKAGES[@]} ] || return 0
 	say "Sistem paketleri kuruluyor ..." "Installing system packages ..."
-	local apt=(apt-get -q -o DPkg::Lock::Timeout=300) first=yes
-	! dpkg-query -W nginx-common >/dev/null 2>&1 || first=no
+	local apt=(apt-get -q -o DPkg::Lock::Timeout=300)
 	if [ ! -e /etc/postgresql-common/createcluster.conf ]; then # the distribution's own cluster is not wanted
 		mkdir -p /etc/postgresql-common
 		echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
@@ -120,8 +119,14 @@ system_packages() {
 		tail -n 25 $log >&2
 		fail "Sistem paketleri kurulamadı; bütün çıktı: $log" "System packages could not be installed; all that was said: $log"
 	fi
-	# the distribution's welcome page claims every name
-	[ $first = no ] || rm -f /etc/nginx/sites-enabled/default
+}
+
+welcome_page() { # the distribution's claims every name; one that somebody changed stays
+	local page=/etc/nginx/sites-available/default known
+	[ -L /etc/nginx/sites-enabled/default ] || return 0
+	# shellcheck disable=SC2016 # dpkg's own variable
+	known=$(dpkg-query -W -f='${Conffiles}\n' nginx-common | awk -v page=$page '$1 == page { print $2 }')
+	[ "$(md5sum <$page | cut -d' ' -f1)" != "$known" ] || rm /etc/nginx/sites-enabled/default
 }
 
 users_and_folders() {
@@ -202,7 +207,7 @@ lay_site() {
 	names=$(value MAHALLE_WEB_HOSTS | tr -d '[]",' | xargs)
 	upload=$(value MAHALLE_UPLOAD_MIB)
 	install -d "$root/etc/nginx/sites-available" "$root/etc/nginx/sites-enabled"
-	sed -e "s|@HOSTS@|$names|" -e "s|@UPLOAD_MIB@|${upload:-512}|" -e "s|@TLS@|$root/etc/mahalle/tls|" \
+	sed -e "s|@HOSTS@|$names|" -e "s|@UPLOAD_MIB@|${upload:-64}|" -e "s|@TLS@|$root/etc/mahalle/tls|" \
 		"$1/nginx.conf" >"$site"
 	[ -e /proc/net/if_inet6 ] || sed -i '/listen \[::\]/d' "$site"
 	ln -sfn ../sites-available/mahalle "$root/etc/nginx/sites-enabled/mahalle"
@@ -349,6 +354,7 @@ main() {
 	# shellcheck source=/dev/null
 	. "$here/RELEASE"
 	system_packages
+	welcome_page
 	users_and_folders
 	build_release
 	lay_settings

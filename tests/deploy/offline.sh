@@ -24,7 +24,7 @@ cp "$tree/app/demo/data/indicators.toml" "$bare/srv/girdi/"
 # systemd does not run in there: a stand-in starts the units, and no package starts anything by itself
 mkdir -p "$bare/srv/test"
 cp "$tree"/tests/deploy/offline/*.py "$bare/srv/test/"
-install -m 0755 "$tree/tests/deploy/offline/systemctl" "$bare/usr/local/bin/systemctl"
+install -m 0755 "$tree/tests/deploy/offline/systemctl" "$bare/usr/bin/systemctl" # dpkg looks nowhere else
 printf '#!/bin/sh\nexit 101\n' >"$bare/usr/sbin/policy-rc.d"
 chmod 0755 "$bare/usr/sbin/policy-rc.d"
 

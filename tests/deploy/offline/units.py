@@ -130,5 +130,7 @@ def main(words):
 
 
 if __name__ == "__main__":
-    sys.stderr.write(f"[systemctl {shlex.join(sys.argv[1:])}]\n")
+    LOGS.mkdir(parents=True, exist_ok=True)
+    with (LOGS / "called").open("a") as called:
+        called.write(shlex.join(sys.argv[1:]) + "\n")
     raise SystemExit(main(sys.argv[1:]))
