@@ -24,6 +24,14 @@ NUMBERS = itertools.count(1)
 MEMORY_BYTES = 4 << 30
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """With several workers a file stays on one of them, and what needs the demonstration on the same one."""
+    for item in items:
+        shared = "demonstration" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("demonstration" if shared else str(item.path)))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_from_outside():
     """A developer's own MAHALLE_* variables must not reach the tests."""
