@@ -1,6 +1,8 @@
 """The look that all screens share."""
 
+import math
 import re
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -11,12 +13,38 @@ from app.i18n import Language, catalogue, say
 HERE = Path(__file__).parent / "static"
 STYLE = (HERE / "mahalle.css").read_text("utf-8")
 OWN = "own."
+LOWEST, TALLEST, MAP_EDGE = 340, 560, 34  # pixels
 MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:])")
 
 
 def style() -> None:
     """Add the style sheet; it holds no data."""
     st.html(f"<style>{STYLE}</style>")
+
+
+def wide_table(head: Sequence[str], body: str, label: str) -> None:
+    """A table that scrolls by itself where the screen is narrow; `body` is HTML, already escaped."""
+    top = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    st.html(
+        f'<div class="mahalle-wide" tabindex="0" role="region" aria-label="{escape(label)}">'
+        f'<table class="mahalle-table"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def map_height(box: tuple[float, float, float, float], *, wide: int) -> int:
+    """Height of a map's frame in pixels that fits a city's own shape, within reason.
+
+    Parameters
+    ----------
+    box : west, south, east, north in degrees
+    wide : usual width of the frame in pixels
+
+    >>> map_height((29.3, 36.0, 32.6, 37.4), wide=680)
+    428
+    """
+    west, south, east, north = box
+    across, up = east - west, (north - south) / math.cos(math.radians((north + south) / 2))
+    return round(min(TALLEST, max(LOWEST, wide * up / across + 2 * MAP_EDGE)))
 
 
 def own_words(language: Language) -> None:

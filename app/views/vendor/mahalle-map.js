@@ -272,7 +272,10 @@
     if (state.view === key) { return; }
     var first = state.view === undefined;
     state.view = key;
-    state.map.fitBounds(spec.view, { padding: [10, 10], maxZoom: 15, animate: !first });
+    var snap = state.map.options.zoomSnap;
+    state.map.options.zoomSnap = 0; // fill the frame; buttons and wheel snap again
+    state.map.fitBounds(spec.view, { padding: [14, 14], maxZoom: 15, animate: !first });
+    state.map.options.zoomSnap = snap;
   }
 
   function show(map, spec) {

@@ -36,10 +36,9 @@ def _code() -> None:
 
 def _list(found: Sequence[Json]) -> None:
     names = ("name", "person", "role", "region", "state", "second")
-    head = "".join(f'<th scope="col">{escape(word(f"admin.user_{name}"))}</th>' for name in names)
     regions = _regions()
     body = "".join(_row(one, regions) for one in found)
-    st.html(f'<table class="mahalle-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+    look.wide_table([word(f"admin.user_{name}") for name in names], body, word("admin.part_users"))
 
 
 def _row(one: Json, regions: Mapping[str, str]) -> str:
@@ -59,7 +58,12 @@ def _change(found: Sequence[Json]) -> None:
     """One account: a fresh code, another role, closed or open."""
     st.subheader(word("admin.user_change"))
     by_name = {str(one["name"]): one for one in found}
-    name = st.selectbox(word("admin.user_name"), list(by_name), key="admin-user")
+    name = st.selectbox(
+        word("admin.user_name"),
+        list(by_name),
+        key="admin-user",
+        format_func=lambda key: f"{key} · {by_name[key]['display']}" if by_name[key]["display"] else key,
+    )
     one = by_name[name]
     path = f"/users/{name}"
     left, right = st.columns(2)

@@ -7,6 +7,7 @@ from typing import cast
 import streamlit as st
 
 from app.client import Json
+from app.dashboard import look
 from app.dashboard.session import service, sorry, word
 from app.errors import MahalleError
 
@@ -58,6 +59,6 @@ def _told() -> None:
         f"<td>{escape(str(one['message']))}</td></tr>"
         for one in cast(Sequence[Json], told["findings"])
     )
-    head = "".join(f'<th scope="col">{escape(word(f"admin.indicators_{n}"))}</th>' for n in ("entry", "says"))
+    head = [word(f"admin.indicators_{name}") for name in ("entry", "says")]
     with st.expander(word("admin.indicators_each"), expanded=not told["good"]):
-        st.html(f'<table class="mahalle-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+        look.wide_table(head, rows, word("admin.indicators_each"))

@@ -1,6 +1,6 @@
 """Jobs, backups, health and the audit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import cast
@@ -8,12 +8,14 @@ from typing import cast
 import streamlit as st
 
 from app.client import Json
+from app.dashboard import look
 from app.dashboard.parts import work as parts
 from app.dashboard.session import service, sorry, visitor, word
 from app.errors import MahalleError
 from app.i18n import moment, number
 
 BACKUP = "admin_backup"
+PARTS = {"job": "jobs", "backup": "backups", "health": "health", "audit": "audit"}
 MARKS = {"ok": "good", "warn": "warn", "error": "reject"}
 
 
@@ -30,9 +32,8 @@ def jobs() -> None:
 def _job(one: Json) -> tuple[str, Sequence[str]]:
     told = parts.failure(one, visitor().language)
     mark = "reject" if one["state"] == "failed" else "good"
-    actor = str(one["actor"]).removeprefix("user:")
     state = word(f"jobs.state_{one['state']}")
-    return mark, (word(f"jobs.kind_{one['kind']}"), actor, when(one["made_at"]), state, told)
+    return mark, (word(f"jobs.kind_{one['kind']}"), who(one["actor"]), when(one["made_at"]), state, told)
 
 
 def backups() -> None:
@@ -57,7 +58,7 @@ def backups() -> None:
 
 
 def _mebibytes(size: object) -> str:
-    return f"{number(int(str(size)) / 2**20, visitor().language, digits=1)} MiB"
+    return f"{number(int(str(size)) / 2**20, visitor().language, digits=1)} MB"
 
 
 def _backup() -> None:
@@ -76,8 +77,15 @@ def health() -> None:
 
 
 def _finding(one: Json) -> str:
-    fields = {name: value for name, value in one.items() if name not in ("level", "what")}
+    fields = {name: _said(value) for name, value in one.items() if name not in ("level", "what")}
     return word(str(one["what"]), **fields)
+
+
+def _said(value: object) -> object:
+    """A finding's field: fractions as the language writes them, what a store holds in words."""
+    if isinstance(value, float):
+        return number(value, visitor().language, digits=1)
+    return word(f"admin.holds_{value}") if value in ("demonstration", "real", "nothing") else value
 
 
 def audit() -> None:
@@ -92,21 +100,59 @@ def audit() -> None:
     rows = (
         (
             "good",
-            (when(one["at"]), str(one["actor"]), str(one["action"]), str(one["purpose"]), str(one["detail"])),
+            (
+                when(one["at"]),
+                who(one["actor"]),
+                act(one["action"]),
+                str(one["purpose"] or "–"),
+                facts(one["detail"]),
+            ),
         )
         for one in events
     )
     table(("at", "actor", "action", "purpose", "detail"), "audit", rows)
 
 
+def who(actor: object) -> str:
+    """The person or the machine's account behind an act."""
+    return str(actor).removeprefix("user:").removeprefix("os:")
+
+
+def act(action: object) -> str:
+    """An audited act in words; as it was written down where there are none."""
+    key = f"act.{str(action).replace('.', '_').replace('-', '_')}"
+    said = word(key)
+    return str(action) if said == key else said
+
+
+def facts(detail: object) -> str:
+    """What was noted with an act: names in words, values as they stand."""
+    if not isinstance(detail, Mapping):
+        return str(detail or "")
+    return " · ".join(
+        _fact(str(name), value) for name, value in detail.items() if value not in (None, "", False)
+    )
+
+
+def _fact(name: str, value: object) -> str:
+    key = f"act.of_{name}"
+    label = word(key)
+    label = name if label == key else label
+    if value is True:
+        return label
+    said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return f"{label}: {word(f'role.{said}') if name == 'role' else said}"
+
+
 def table(columns: Sequence[str], kind: str, rows: Iterable[tuple[str, Sequence[str]]]) -> None:
     """A plain table; every cell is escaped."""
-    head = "".join(f'<th scope="col">{escape(word(f"admin.{kind}_{name}"))}</th>' for name in columns)
     body = "".join(
         f'<tr class="{mark}">' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>"
         for mark, cells in rows
     )
-    st.html(f'<table class="mahalle-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+    look.wide_table(
+        [word(f"admin.{kind}_{name}") for name in columns], body, word(f"admin.part_{PARTS[kind]}")
+    )
 
 
 def when(text: object) -> str:

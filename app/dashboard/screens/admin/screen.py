@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from app.auth.roles import Action
+from app.dashboard import look
 from app.dashboard.screens.admin import accounts, indicators, machine, setup
 from app.dashboard.session import may, sorry, word
 from app.errors import MahalleError
@@ -22,7 +23,7 @@ PARTS: tuple[tuple[str, Action, Callable[[], None]], ...] = (
 
 def show() -> None:
     """The whole screen."""
-    st.title(word("screen.admin"))
+    look.heading(word("screen.admin"))
     parts = {name: part for name, action, part in PARTS if may(action)}
     asked = st.query_params.get("bolum")
     chosen = st.segmented_control(

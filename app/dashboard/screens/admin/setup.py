@@ -65,15 +65,15 @@ def _list(counts: Mapping[str, int], done: list[bool]) -> None:
         _row(step, counts, is_done=is_done, is_next=place == following)
         for place, (step, is_done) in enumerate(zip(STEPS, done, strict=True))
     )
-    st.html(f'<ol class="mahalle-steps">{rows}</ol>')
+    st.html(f'<ol class="mahalle-steps" role="list">{rows}</ol>')
 
 
 def _row(step: Step, counts: Mapping[str, int], *, is_done: bool, is_next: bool) -> str:
     name = escape(word(f"admin.step_{step.key}"))
     kind = "done" if is_done else "next" if is_next else "open"
     state = escape(word(f"admin.step_{kind}"))
-    count = " + ".join(number(counts[name], visitor().language) for name in step.counts)
-    told = escape(word(f"admin.count_{step.key}", count=count)) if is_done else ""
+    shown = {name: number(counts[name], visitor().language) for name in step.counts}
+    told = escape(word(f"admin.count_{step.key}", **shown)) if is_done else ""
     go = word("admin.again" if is_done else "admin.go")
     link = f'<a href="{step.place}" target="_self">{escape(go)}<span class="hidden"> {name}</span></a>'
     return (

@@ -7,6 +7,7 @@ from typing import cast
 import streamlit as st
 
 from app.client import Json
+from app.dashboard import look
 from app.dashboard.parts import work as parts
 from app.dashboard.session import visitor, word
 from app.i18n import number
@@ -17,14 +18,14 @@ COUNTS = ("read", "new", "updated", "unchanged", "rejected")
 
 def counts(sheets: Sequence[Json]) -> None:
     """Read = new + updated + unchanged + rejected, a row a sheet."""
-    head = "".join(f'<th scope="col">{escape(word(f"send.{name}"))}</th>' for name in ("sheet", *COUNTS))
+    head = [word(f"send.{name}") for name in ("sheet", *COUNTS)]
     body = "".join(
         f'<tr><th scope="row">{escape(str(sheet["sheet"]))}</th>'
         + "".join(f"<td>{number(int(str(sheet[name])), visitor().language)}</td>" for name in COUNTS)
         + "</tr>"
         for sheet in sheets
     )
-    st.html(f'<table class="mahalle-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+    look.wide_table(head, body, word("send.sheet"))
 
 
 def problems(found: Sequence[Json]) -> None:
@@ -33,9 +34,8 @@ def problems(found: Sequence[Json]) -> None:
         return
     st.subheader(word("send.problems", count=number(len(found), visitor().language)))
     names = ("place", "given", "what")
-    head = "".join(f'<th scope="col">{escape(word(f"send.{name}"))}</th>' for name in names)
     body = "".join(_row(one) for one in found[:SHOWN])
-    st.html(f'<table class="mahalle-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>')
+    look.wide_table([word(f"send.{name}") for name in names], body, word("send.what"))
     if len(found) > SHOWN:
         st.write(word("send.more", count=number(len(found) - SHOWN, visitor().language)))
 

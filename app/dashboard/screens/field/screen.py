@@ -10,6 +10,7 @@ import streamlit as st
 from app import views
 from app.auth.roles import Action
 from app.client import Json
+from app.dashboard import look
 from app.dashboard.parts import work as parts
 from app.dashboard.screens.field import answers, outcome
 from app.dashboard.screens.field.answers import Options
@@ -27,8 +28,7 @@ NEW = "+"
 
 def show() -> None:
     """The whole screen."""
-    st.title(word("screen.field"))
-    st.write(word("send.lead"))
+    look.heading(word("screen.field"), word("send.lead"))
     now = _state()
     try:
         if now.get("upload"):
@@ -216,7 +216,7 @@ def _history() -> None:
     for one in before[:10]:
         name, size, again = st.columns([5, 2, 1], vertical_alignment="center")
         name.text(f"{word('send.kind_' + str(one['kind']))} · {one['name']}")
-        size.text(f"{number(int(str(one['size'])) / 1024, visitor().language)} KiB")
+        size.text(f"{number(int(str(one['size'])) / 1024, visitor().language)} KB")
         again.button(word("send.open"), key=f"open-{one['id']}", on_click=_open, args=(one,), width="stretch")
 
 

@@ -3,13 +3,14 @@
 import streamlit as st
 from streamlit_folium import st_folium
 
+from app.dashboard import look
 from app.dashboard.screens.risk.choice import Choice, resolve
 from app.dashboard.screens.risk.state import want, wish
 from app.dashboard.session import reader, visitor
 from app.maps import CHANGES, CLASSES, Point, Shown, city_map, outside_faded, words
 from app.views import Comparison, at, class_string, extent, page_of, places_of
 
-HEIGHT = 480
+WIDE = 700  # pixels, on a usual screen
 WIDGET = "risk_city"
 AROUND = 3.0  # an area chosen in the table is shown with so many times its size on each side
 
@@ -22,7 +23,7 @@ def draw(choice: Choice, comparison: Comparison | None) -> None:
         feature_group_to_add=group,
         returned_objects=["last_clicked"],
         key=WIDGET,
-        height=HEIGHT,
+        height=look.map_height(extent(reader(), choice.run), wide=WIDE),
         use_container_width=True,
         on_change=_clicked,
     )

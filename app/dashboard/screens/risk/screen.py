@@ -73,7 +73,8 @@ def _view(choice: Choice) -> None:
     _age(choice.run)
     controls.choose(choice)
     comparison = _compared(choice) if choice.compare else None
-    left, right = st.columns((1.8, 1), gap="medium")
+    with st.container(key="mh_split_risk"):
+        left, right = st.columns((1.8, 1), gap="medium")
     with left:
         map_panel.draw(choice, comparison)
         controls.toggles(choice)

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit_folium import st_folium
 
 from app import views
-from app.dashboard import tables
+from app.dashboard import look, tables
 from app.dashboard.screens.siting import actions, beside, propose
 from app.dashboard.screens.siting.words import (
     KINDS,
@@ -29,7 +29,7 @@ from app.maps import plan_map
 from app.maps.regions import region_legend
 
 Json = Mapping[str, object]
-HEIGHT = 400
+WIDE = 560  # pixels of the map's frame, on a usual screen
 TABS = ("centres", "gains", "others", "compare", "proposal", "history")
 
 
@@ -98,17 +98,17 @@ def _map(plan: Json, result: Json) -> None:
     if run is None:
         st.info(word("siting.no_map"))
     else:
-        left, right = st.columns((2.6, 1), gap="medium")
+        with st.container(key="mh_split_plan"):
+            left, right = st.columns((2.6, 1), gap="medium")
         with left:
-            base, group = plan_map(
-                reader(), run, result, view=views.extent(reader(), run), language=visitor().language
-            )
+            box = views.extent(reader(), run)
+            base, group = plan_map(reader(), run, result, view=box, language=visitor().language)
             st_folium(
                 base,
                 feature_group_to_add=group,
                 returned_objects=[],
                 key="siting_map",
-                height=HEIGHT,
+                height=look.map_height(box, wide=WIDE),
                 use_container_width=True,
             )
         with right:

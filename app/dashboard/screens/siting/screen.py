@@ -41,7 +41,8 @@ def _body() -> None:
     number = chosen(lines)
     write_link(number)
     plan = service().get(f"/plans/{number}") if number else None
-    left, right = st.columns((1, 2.3), gap="large")
+    with st.container(key="mh_split_siting"):
+        left, right = st.columns((1, 2.5), gap="medium")
     with left:
         _picker(lines, number)
         form.ask(choices, plan)
