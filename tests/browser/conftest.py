@@ -11,9 +11,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
+import axe_playwright_python
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 from app.demo.accounts import fresh_codes
@@ -28,6 +29,7 @@ FLAGS = (
 SECONDS = 60
 # what Chromium says of Streamlit's own frames; nothing of ours
 NOISE = ("Unrecognized feature:", "An iframe which has both allow-scripts and allow-same-origin")
+AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text("utf-8")
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -124,11 +126,16 @@ class Visit:
     def __init__(self, site, context):
         self.site = site
         self.context = context
-        self.page = context.new_page()
         self.wrong = []
-        self.page.on("console", self._console)
-        self.page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
-        self.page.on("request", self._request)
+        self.page = self.tab()
+
+    def tab(self):
+        """One more page of the same browser, watched like the first."""
+        page = self.context.new_page()
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
+        page.on("request", self._request)
+        return page
 
     def _console(self, message):
         if message.type in ("error", "warning") and not message.text.startswith(NOISE):
@@ -148,15 +155,22 @@ class Visit:
     def go(self, place):
         self.page.goto(f"{self.site.address}/{place}")
 
-    def settle(self):
+    def settle(self, page=None):
         """Wait until Streamlit has nothing left to do."""
-        self.page.wait_for_timeout(300)
-        self.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        page = page or self.page
+        page.wait_for_timeout(300)
+        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
-    def violations(self):
-        """What axe-core finds against WCAG 2.2 A and AA, in all frames."""
-        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": WCAG}})
-        return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found.response["violations"]]
+    def violations(self, page=None, *, maps=True):
+        """What axe-core finds against WCAG 2.2 A and AA, in the page and in the frames of its maps."""
+        page = page or self.page
+        found = []
+        frames = [one for one in page.frames if maps and "streamlit_folium" in one.url]
+        for part in (page.main_frame, *frames):
+            part.evaluate(AXE)
+            told = part.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", WCAG)
+            found += [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in told["violations"]]
+        return found
 
 
 @pytest.fixture

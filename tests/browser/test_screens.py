@@ -1,0 +1,106 @@
+"""Every screen for every role, in both languages: what opens, what stays closed, and that all can read it."""
+
+import contextlib
+
+import pytest
+from playwright.sync_api import expect
+
+from app.auth import people
+from app.auth.roles import Role
+from app.dashboard.places import SCREENS
+from app.demo.accounts import ACCOUNTS
+from app.i18n import say
+from app.store.session import Store
+
+NAMES = {role: name for name, (_, role) in ACCOUNTS.items()}
+CLOSED = "Bu ekran size açık değil"
+ADMIN_PARTS = ("setup", "users", "indicators", "jobs", "backups", "health")
+# who shows a screen best, and the addresses that show all of it; tabs are opened one by one
+SHOWN = {
+    Role.MANAGER: ("risk-haritasi", "risk-haritasi?mahalle=000007", "yer-secimi", "onay"),
+    Role.ADMIN: (
+        *(f"saha-verisi?tur={kind}" for kind in ("survey", "areas", "cases")),
+        *(f"yonetim?bolum={part}" for part in ADMIN_PARTS),
+    ),
+    Role.PRIVACY: ("yonetim?bolum=audit",),
+    Role.FIELD: ("risk-haritasi",),
+}
+
+
+@pytest.fixture(scope="module")
+def states(site, chromium):
+    """What each role's browser keeps after signing in; the pages themselves are not waited for."""
+    kept = {}
+    for name, code in site.codes().items():
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(f"{site.address}/giris")
+        page.fill("#name", name)
+        page.fill("#secret", code)
+        with page.expect_navigation(wait_until="commit"):
+            page.click("button")
+        kept[ACCOUNTS[name][1]] = context.storage_state()
+        context.close()
+    return kept
+
+
+def open_all(visit, places):
+    """A page for each address, loading side by side."""
+    pages = [visit.tab() for _ in places]
+    for page, place in zip(pages, places, strict=True):
+        page.goto(f"{visit.site.address}/{place}", wait_until="commit")
+    for page in pages:
+        page.locator("h1").first.wait_for()
+        visit.settle(page)
+    return pages
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_sees_its_own_screens_and_nothing_of_the_others(visit, states, role):
+    one = visit(storage_state=states[role])
+    for screen, page in zip(SCREENS, open_all(one, [s.place for s in SCREENS]), strict=True):
+        opens = screen.opens_for(role)
+        title = page.locator("h1").first.inner_text()
+        assert title == (say(screen.key, "tr") if opens else CLOSED), (screen.module, title)
+        assert page.get_by_test_id("stAlertContentError").count() == 0, screen.module
+        assert page.get_by_test_id("stException").count() == 0, screen.module
+        menu = page.get_by_test_id("stSidebarNavLink").all_inner_texts()
+        own = [say(s.key, "tr") for s in SCREENS if s.opens_for(role)]
+        assert menu == (own if len(own) > 1 else [])
+        if not opens:
+            assert page.locator("iframe, table, form, input, [role=tab]").count() == 0, screen.module
+            expect(page.get_by_role("link", name=own[0]).last).to_be_visible()
+        page.close()
+
+
+def speak(site, language, roles):
+    with contextlib.closing(Store.open(site.settings)) as store:
+        for role in roles:
+            people.set_language(store, NAMES[role], language)
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("role", list(SHOWN))
+def test_no_rule_of_wcag_is_broken_on_any_part(visit, states, site, role, language):
+    speak(site, language, [role])
+    try:
+        one = visit(storage_state=states[role])
+        broken = {}
+        for place, page in zip(SHOWN[role], open_all(one, SHOWN[role]), strict=True):
+            assert page.evaluate("document.documentElement.lang") == language
+            broken |= dict(violations_of_parts(one, page, place))
+            page.close()
+        assert broken == {}
+    finally:
+        speak(site, "tr", [role])
+
+
+def violations_of_parts(one, page, place):
+    """What is wrong with a screen, and with each of its tabs once it is opened."""
+    if found := one.violations(page):
+        yield place, found
+    for tab in page.get_by_role("tab").all()[1:]:
+        tab.click()
+        one.settle(page)
+        if found := one.violations(page, maps=False):
+            yield f"{place}: {tab.inner_text()}", found
