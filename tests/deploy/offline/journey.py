@@ -161,7 +161,6 @@ def first_installation():
     timed("install_again", install)
     assert ask("/giris")[0] == 200
     assert ask("/")[0] == 401
-    assert "risk haritası" not in ask("/")[1]
     assert (ask("/tiles/area/1/1/1/1.pbf", accept="*/*"))[0] == 401
     names = {path.name for path in Path("/var/lib/mahalle-web").rglob("*") if path.is_file()}
     assert names == {"planner.secret"}, names
@@ -191,7 +190,7 @@ def restore():
     prova = ("--instance", "prova")
     mahalle(*prova, "keys", "import", copy, "--passphrase-file", words)
     made = timed("restore", lambda: mahalle(*prova, "restore", newest))
-    assert made["manifest"]["rows"]["survey.submissions"] > 0, sorted(made["manifest"]["rows"])
+    assert sum(made["manifest"]["rows"].values()) > 10_000
     here, there = (mahalle(*where, "runs", "list") for where in ((), prova))
     assert here == there
     mahalle(*prova, "doctor")

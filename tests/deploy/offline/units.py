@@ -107,7 +107,8 @@ class Unit:
 
 
 def nginx(what):
-    running = Path("/run/nginx.pid").exists()
+    file = Path("/run/nginx.pid")  # `nginx -t` leaves an empty one
+    running = file.exists() and file.read_text().strip() != ""
     if what == "stop":
         return subprocess.call(["nginx", "-s", "stop"]) if running else 0
     return subprocess.call(["nginx", "-s", "reload"] if running else ["nginx"])
