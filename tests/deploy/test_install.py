@@ -112,6 +112,12 @@ def test_the_service_may_still_shut_its_reading_child_off_and_compile():
     assert "\nMemoryDenyWriteExecute" not in text
 
 
+def test_no_unit_that_ends_takes_the_shared_memory_of_the_database_with_it():
+    """systemd's RemoveIPC= removes what the unit's user owns, in whichever unit it was made."""
+    named = [unit.stem for unit in UNITS if "\nRemoveIPC=yes\n" in unit.read_text()]
+    assert named == ["mahalle-web"]
+
+
 def test_the_pages_see_nothing_of_the_service_and_no_network_but_this_machine():
     text = (DEPLOY / "files" / "mahalle-web.service").read_text()
     assert "InaccessiblePaths=/var/lib/mahalle " in text
