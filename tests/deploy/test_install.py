@@ -52,13 +52,14 @@ def test_the_key_of_the_certificate_is_closed(installed):
 def test_a_second_run_keeps_what_was_given_once(installed, install):
     settings = installed / "etc/mahalle/mahalle.env"
     before = settings.read_text()
-    settings.write_text(before + "MAHALLE_UPLOAD_MIB='64'\n")
+    settings.write_text(before + "MAHALLE_UPLOAD_MIB='200'\n")
     assert install(installed).returncode == 0
-    assert settings.read_text() == before + "MAHALLE_UPLOAD_MIB='64'\n"
-    assert "client_max_body_size 64m" in (installed / "etc/nginx/sites-available/mahalle").read_text()
+    assert settings.read_text() == before + "MAHALLE_UPLOAD_MIB='200'\n"
+    assert "client_max_body_size 200m" in (installed / "etc/nginx/sites-available/mahalle").read_text()
     settings.write_text(before)
     assert install(installed).returncode == 0
-    assert "client_max_body_size 512m" in (installed / "etc/nginx/sites-available/mahalle").read_text()
+    usual = f"client_max_body_size {Settings().upload_mib}m;"
+    assert usual in (installed / "etc/nginx/sites-available/mahalle").read_text()
 
 
 def test_several_names_reach_settings_and_nginx(tmp_path, install, new_certificate):
