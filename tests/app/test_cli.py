@@ -255,7 +255,7 @@ def test_backup_and_restore_from_the_command_line(small_city, settings, ask, phr
     path.unlink()
     KeyFile.fresh().save(path)
     code, made = ask(small_city.settings, "backup", "--to", tmp_path / "a.backup")
-    assert (code, made) == (0, {"file": str(tmp_path / "a.backup")})
+    assert (code, made) == (0, {"file": str(tmp_path / "a.backup"), "removed": []})
     assert ask(small_city.settings, "keys", "export", tmp_path / "k", "--passphrase-file", phrase)[0] == 0
     assert ask(settings, "restore", tmp_path / "a.backup")[1]["error"] == "backup.other_keys"
     path.unlink()
