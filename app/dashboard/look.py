@@ -22,6 +22,15 @@ def style() -> None:
     st.html(f"<style>{STYLE}</style>")
 
 
+def person(actor: object) -> str:
+    """The name behind an act, as the audit writes it, without what kind of account it is.
+
+    >>> person("user:ayse"), person("os:root")
+    ('ayse', 'root')
+    """
+    return str(actor).removeprefix("user:").removeprefix("os:")
+
+
 def wide_table(head: Sequence[str], body: str, label: str) -> None:
     """A table that scrolls by itself where the screen is narrow; `body` is HTML, already escaped."""
     top = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)

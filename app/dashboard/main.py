@@ -30,7 +30,8 @@ def _refuse(screen: Screen) -> None:
     said = word("screen.closed_why", screen=word(screen.key), role=word(f"role.{who.role}"))
     st.warning(look.plain(said), icon=":material/lock:")
     first = first_for(who.role)
-    st.html(f"<a class='mahalle-link' href='/{first.place}' target='_self'>{escape(word(first.key))}</a>")
+    go = escape(word("screen.closed_go", screen=word(first.key)))
+    st.html(f"<a class='mahalle-link' href='/{first.place}' target='_self'>{go}</a>")
 
 
 def _page(screen: Screen, role: Role) -> StreamlitPage:

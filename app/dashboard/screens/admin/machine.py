@@ -33,7 +33,13 @@ def _job(one: Json) -> tuple[str, Sequence[str]]:
     told = parts.failure(one, visitor().language)
     mark = "reject" if one["state"] == "failed" else "good"
     state = word(f"jobs.state_{one['state']}")
-    return mark, (word(f"jobs.kind_{one['kind']}"), who(one["actor"]), when(one["made_at"]), state, told)
+    return mark, (
+        word(f"jobs.kind_{one['kind']}"),
+        look.person(one["actor"]),
+        when(one["made_at"]),
+        state,
+        told,
+    )
 
 
 def backups() -> None:
@@ -102,7 +108,7 @@ def audit() -> None:
             "good",
             (
                 when(one["at"]),
-                who(one["actor"]),
+                look.person(one["actor"]),
                 act(one["action"]),
                 str(one["purpose"] or "–"),
                 facts(one["detail"]),
@@ -111,11 +117,6 @@ def audit() -> None:
         for one in events
     )
     table(("at", "actor", "action", "purpose", "detail"), "audit", rows)
-
-
-def who(actor: object) -> str:
-    """The person or the machine's account behind an act."""
-    return str(actor).removeprefix("user:").removeprefix("os:")
 
 
 def act(action: object) -> str:

@@ -8,7 +8,7 @@ from typing import cast
 import streamlit as st
 
 from app.auth.roles import Action
-from app.dashboard import papers, tables
+from app.dashboard import look, papers, tables
 from app.dashboard.screens.approval import maker, steps
 from app.dashboard.screens.siting.words import gap, keyed, minutes, ownership, people
 from app.dashboard.session import may, service, visitor, word
@@ -92,7 +92,7 @@ def _head(one: Json) -> None:
         "approval.about",
         plan=one["plan_name"] or one["plan_id"],
         region=one["region_name"] or word("siting.whole_city"),
-        who=str(one["created_by"]).removeprefix("user:"),
+        who=look.person(one["created_by"]),
         day=_day(str(one["created_at"])),
     )
     st.html(
@@ -177,7 +177,7 @@ def _history(one: Json) -> None:
             word(f"approval.did_{event['decision']}"),
             str(event["ebys_number"] or "–"),
             _short(event["ebys_date"]),
-            str(event["actor"]).removeprefix("user:"),
+            look.person(event["actor"]),
             str(event["reason"] or "–"),
         ]
         for event in reversed(cast(Sequence[Json], one["history"]))

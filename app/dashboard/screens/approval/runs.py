@@ -8,7 +8,7 @@ from typing import cast
 import streamlit as st
 
 from app.auth.roles import Action
-from app.dashboard import tables
+from app.dashboard import look, tables
 from app.dashboard.screens.approval.steps import post
 from app.dashboard.screens.siting.words import keyed
 from app.dashboard.session import may, service, visitor, word
@@ -60,7 +60,7 @@ def _one(run: Json) -> None:
         "approval.run_about",
         year=run["year"],
         day=_day(str(run["made_at"])),
-        who=str(run["made_by"]).removeprefix("user:"),
+        who=look.person(run["made_by"]),
         seconds=number(float(str(run["seconds"])), visitor().language),
     )
     st.html(
@@ -86,7 +86,7 @@ def _chain(run: Json) -> list[tuple[str, str, str]]:
     for name in ORDER:
         label = word(f"approval.run_{name}")
         if name in done:
-            who = str(done[name]["actor"]).removeprefix("user:")
+            who = look.person(done[name]["actor"])
             found.append((label, "done", f"{_day(str(done[name]['at']))} · {who}"))
         else:
             here = name == run["next"]
@@ -145,7 +145,7 @@ def _notes(run: Json) -> None:
         [
             word(f"approval.run_{step['state']}"),
             _day(str(step["at"])),
-            str(step["actor"]).removeprefix("user:"),
+            look.person(step["actor"]),
             str(step["note"] or "–"),
         ]
         for step in reversed(cast(Sequence[Json], run["steps"]))

@@ -68,7 +68,7 @@ def _head(plan: Json, choices: Json) -> None:
         region=region_name(str(plan["region"]), choices),
         title=result["title"],
         run=plan["run_id"],
-        owner=str(plan["owner"]).removeprefix("user:"),
+        owner=look.person(plan["owner"]),
     )
     st.html(
         f"<div><h2 class='pl-name'>{escape(plan_name(plan))}</h2>{badge}</div>"
@@ -205,7 +205,7 @@ def _history(plan: Json) -> None:
         [
             str(len(cast(Sequence[object], plan["history"])) - place),
             day(dt.datetime.fromisoformat(str(line["at"])), visitor().language),
-            str(line["actor"]).removeprefix("user:"),
+            look.person(line["actor"]),
             str(line["name"] or "–"),
             ", ".join(cast(Sequence[str], line["sites"])),
         ]
