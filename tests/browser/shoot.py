@@ -45,9 +45,11 @@ def demonstration():
 
 
 def risk(visit):
-    """The map with a neighbourhood chosen."""
+    """The whole city, a neighbourhood of its north-east chosen by a click."""
     page = visit.page
-    page.locator(".scroll tbody button").first.click()
+    page.frame_locator("iframe[title*=folium]").locator("body[data-drawn]").wait_for()
+    box = page.locator("iframe[title*=folium]").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.77, box["y"] + box["height"] * 0.42)
     page.locator(".mh-profile").wait_for()
 
 

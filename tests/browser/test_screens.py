@@ -17,7 +17,7 @@ CLOSED = "Bu ekran size açık değil"
 ADMIN_PARTS = ("setup", "users", "indicators", "jobs", "backups", "health")
 # who shows a screen best, and the addresses that show all of it; tabs are opened one by one
 SHOWN = {
-    Role.MANAGER: ("risk-haritasi", "risk-haritasi?mahalle=000007", "yer-secimi", "onay"),
+    Role.MANAGER: ("risk-haritasi", "risk-haritasi?mahalle=179803", "yer-secimi", "onay"),
     Role.ADMIN: (
         *(f"saha-verisi?tur={kind}" for kind in ("survey", "areas", "cases")),
         *(f"yonetim?bolum={part}" for part in ADMIN_PARTS),
@@ -71,6 +71,19 @@ def test_a_role_sees_its_own_screens_and_nothing_of_the_others(visit, states, ro
             assert page.locator("iframe, table, form, input, [role=tab]").count() == 0, screen.module
             expect(page.get_by_role("link", name=own[0]).last).to_be_visible()
         page.close()
+
+
+def test_the_frame_round_the_screens_names_things_as_people_do(visit, states):
+    one = visit(storage_state=states[Role.MANAGER])
+    (page,) = open_all(one, ["onay"])
+    side = page.get_by_test_id("stSidebar")
+    expect(side).to_contain_text("Büyükşehir SHM")  # the region by its centre's name, not by its key
+    expect(side).to_have_attribute("aria-label", say("own.sidebar", "tr"))
+    page.get_by_role("button", name="English").click()
+    expect(side).to_have_attribute("aria-label", say("own.sidebar", "en"))
+    page.get_by_role("button", name="Türkçe").click()
+    expect(side).to_have_attribute("aria-label", say("own.sidebar", "tr"))
+    one.settle(page)
 
 
 def speak(site, language, roles):
