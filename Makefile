@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEBIAN := postgresql-postgis python3-venv fonts-dejavu-core
-BROWSER := chromium
+BROWSER := chromium-headless-shell
 ARGS ?=
 # the machine's own certificates: an institution's proxy may sign with its own
 CERTS := $(wildcard /etc/ssl/certs/ca-certificates.crt)
