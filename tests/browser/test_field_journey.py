@@ -19,10 +19,13 @@ def write(path, rows):
     return path
 
 
-def choose(page, kind):
+def choose(team, kind):
+    page = team.page
     page.get_by_role("combobox", name="Ne gönderiyorsunuz?").click()
     page.get_by_role("option", name=kind).click()
+    team.settle()
     page.get_by_text("uydurmadır; gerçek kişi içermez").click()
+    team.settle()
 
 
 def counted(page):
@@ -48,7 +51,7 @@ def test_three_bad_rows_come_back_and_go_in_once_repaired(visit, tmp_path):
     sent = write(tmp_path / "basvurular.xlsx", [case(n, day) for n, day in enumerate(days, 1)])
     team = visit("saha")
     page = team.page
-    choose(page, "Başvuru ve ihbarlar")
+    choose(team, "Başvuru ve ihbarlar")
     page.set_input_files("input[type=file]", sent)
     page.get_by_role("heading", name="Kaydederseniz").wait_for()
     team.settle()
@@ -63,7 +66,7 @@ def test_three_bad_rows_come_back_and_go_in_once_repaired(visit, tmp_path):
     back = repaired(tmp_path / taken.value.suggested_filename, tmp_path / "duzeltilmis.xlsx")
 
     page.get_by_role("button", name="Kapat").click()
-    choose(page, "Başvuru ve ihbarlar")
+    choose(team, "Başvuru ve ihbarlar")
     page.set_input_files("input[type=file]", back)
     page.get_by_role("heading", name="Kaydederseniz").wait_for()
     team.settle()
@@ -73,9 +76,9 @@ def test_three_bad_rows_come_back_and_go_in_once_repaired(visit, tmp_path):
 
 
 def test_a_closed_tab_finds_its_file_again(visit, tmp_path):
-    sent = write(tmp_path / "tek.xlsx", [case(100, "05.03.2026")])
+    sent = write(tmp_path / "tek.xlsx", [case(100, "25.03.2026")])
     team = visit("saha")
-    choose(team.page, "Başvuru ve ihbarlar")
+    choose(team, "Başvuru ve ihbarlar")
     team.page.set_input_files("input[type=file]", sent)
     team.page.get_by_role("heading", name="Kaydederseniz").wait_for()
     team.page.reload()
@@ -105,7 +108,7 @@ def test_an_upload_goes_on_after_the_line_broke(visit, tmp_path):
             route.continue_()
 
     team.page.route("**/uploads/**", lose)
-    choose(team.page, "Başvuru ve ihbarlar")
+    choose(team, "Başvuru ve ihbarlar")
     team.page.set_input_files("input[type=file]", sent)
     team.page.get_by_role("heading", name="Kaydederseniz").wait_for()
     team.settle()
