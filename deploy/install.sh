@@ -152,8 +152,9 @@ build_release() { # beside the old one, which runs on meanwhile
 	say "Sürüm hazırlanıyor: $release ..." "Building release $release ..."
 	mkdir -p "$release"
 	/usr/bin/python3 -m venv "$release/.venv"
-	local pip=("$release/.venv/bin/python" -m pip --isolated install -q --disable-pip-version-check --no-index
-		--find-links "$here/wheels")
+	# nothing of the caller's settings counts, and no network: the wheels of this archive alone
+	local pip=(env -i "PATH=$PATH" PIP_CONFIG_FILE=/dev/null PIP_NO_INDEX=1 "PIP_FIND_LINKS=$here/wheels"
+		"$release/.venv/bin/python" -m pip install -q --disable-pip-version-check)
 	"${pip[@]}" --require-hashes -r "$here/requirements.txt"
 	"${pip[@]}" --no-deps "mahalle==$VERSION"
 	cp -r "$here"/{files,install.sh,uninstall.sh} "$release/"
