@@ -24,12 +24,16 @@ NUMBERS = itertools.count(1)
 MEMORY_BYTES = 4 << 30
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
-    """With several workers a file stays on one of them, and what needs the demonstration on the same one."""
+    """With several workers a file stays on one of them, and what needs the demonstration on the same one.
+
+    A wrapper, since pytest-xdist reads the groups in its own hook of this name, before a plain one here.
+    """
     for item in items:
         shared = "demonstration" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("demonstration" if shared else str(item.path)))
+    return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)
