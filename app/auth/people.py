@@ -29,6 +29,7 @@ class NewUser:
     display: str
     role: Role
     region: str = ""
+    steps: tuple[str, ...] = ()
     language: Language = "tr"
 
 
@@ -40,6 +41,7 @@ class Account:
     display: str
     role: Role
     region: str
+    steps: tuple[str, ...]
     language: str
     has_password: bool
     has_second: bool
@@ -61,7 +63,7 @@ def add(store: Store, new: NewUser, *, actor: str, now: dt.datetime) -> OneTimeC
     Raises
     ------
     RefusedError
-        If the name is taken or malformed, or the region is missing or unknown.
+        If the name is taken or malformed, or the region or the steps do not go with the role.
     """
     name = tidy_name(new.name)
     if not NAME.fullmatch(name):
@@ -70,11 +72,13 @@ def add(store: Store, new: NewUser, *, actor: str, now: dt.datetime) -> OneTimeC
         if accounts.find(session, name) is not None:
             raise RefusedError("users.taken", name=name)
         _require_region(session, store, new.role, new.region)
+        _require_steps(store, new.role, new.steps)
         user = User(
             name=name,
             display=new.display.strip() or name,
             role=new.role,
             region=new.region,
+            steps=list(new.steps),
             language=new.language,
             second_step=0,
             made_at=now,
@@ -168,22 +172,25 @@ def enable(store: Store, name: str, *, actor: str) -> None:
         audit.record(session, actor=actor, action="user.enable", detail={"user": user.name})
 
 
-def change(store: Store, name: str, *, role: Role, region: str, actor: str) -> None:
-    """Give an account another role or region; its sessions end, so that no old right lingers.
+def change(
+    store: Store, name: str, *, role: Role, region: str, steps: tuple[str, ...] = (), actor: str
+) -> None:
+    """Give an account another role, region or steps; its sessions end, so that no old right lingers.
 
     Raises
     ------
     RefusedError
-        If it is the last administrator's, or the region does not go with the role.
+        If it is the last administrator's, or the region or the steps do not go with the role.
     """
     with store.session(Login.SERVICE) as session:
         user = accounts.get(session, tidy_name(name))
         if role is not Role.ADMIN:
             _keep_one_administrator(session, user)
         _require_region(session, store, role, region)
-        user.role, user.region = role, region
+        _require_steps(store, role, steps)
+        user.role, user.region, user.steps = role, region, list(steps)
         accounts.close_all(session, user)
-        detail = {"user": user.name, "role": role, "region": region}
+        detail = {"user": user.name, "role": role, "region": region, "steps": list(steps)}
         audit.record(session, actor=actor, action="user.change", detail=detail)
 
 
@@ -205,6 +212,7 @@ def _account(user: User) -> Account:
         display=user.display,
         role=Role(user.role),
         region=user.region,
+        steps=tuple(user.steps),
         language=user.language,
         has_password=user.password is not None,
         has_second=user.second_since is not None,
@@ -220,6 +228,17 @@ def _require_region(session: Session, store: Store, role: Role, region: str) -> 
     known = sorted(set(service_regions(session, store.settings).values()))
     if region not in known:
         raise RefusedError("users.region_unknown", region=region or "-", known=", ".join(known) or "-")
+
+
+def _require_steps(store: Store, role: Role, steps: tuple[str, ...]) -> None:
+    """Whoever notes steps of the chain is told which; nobody else has any."""
+    if role is not Role.APPROVER:
+        if steps:
+            raise RefusedError("users.steps_without_use", role=role)
+        return
+    chain = store.settings.approval_chain
+    if not steps or not set(steps) <= set(chain):
+        raise RefusedError("users.steps_unknown", steps=", ".join(steps) or "-", known=", ".join(chain))
 
 
 def _keep_one_administrator(session: Session, user: User) -> None:

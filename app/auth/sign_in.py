@@ -31,7 +31,8 @@ TRIES_OF_AN_ADDRESS = 4  # times as many as of a name: an office may share one a
 class Visitor:
     """Who is asking, read from the database for every request.
 
-    `region` is the key of the service region of whoever is bound to one, `region_name` its name for people.
+    `region` is the key of the service region of whoever is bound to one, `region_name` its name for people;
+    `steps` are those of the approval chain that this person notes.
     """
 
     user_id: int
@@ -42,6 +43,7 @@ class Visitor:
     language: Language
     stage: str
     region_name: str = ""
+    steps: tuple[str, ...] = ()
 
     @property
     def actor(self) -> str:
@@ -184,6 +186,7 @@ def who(store: Store, token: str, *, now: dt.datetime, acts: bool) -> Visitor | 
             language="en" if user.language == "en" else "tr",
             stage=signed_in.stage,
             region_name=places.region_name(session, user.region) if user.region else "",
+            steps=tuple(user.steps),
         )
 
 

@@ -46,12 +46,18 @@ def add_user(
     role: Annotated[Role, typer.Option(help="What the person is.")],
     display: Annotated[str, typer.Option(help="The person's name as others see it.")] = "",
     region: Annotated[str, typer.Option(help="Service region of a unit manager.")] = "",
+    step: Annotated[
+        list[str] | None,
+        typer.Option(help="A step of the approval chain for an approver; repeatable."),
+    ] = None,
     reads: Annotated[str, typer.Option("--reads", help="Language of the screens: tr or en.")] = "",
 ) -> None:
     """Make an account and print its one-time code."""
     at = desk(context)
     language: Language = "en" if (reads or at.language) == "en" else "tr"
-    new = NewUser(name=name, display=display, role=role, region=region, language=language)
+    new = NewUser(
+        name=name, display=display, role=role, region=region, steps=tuple(step or ()), language=language
+    )
     with at.store() as store:
         made = people.add(store, new, actor=actor(), now=_now())
     at.say("users.made", name=made.name, role=say(f"role.{role}", at.language))

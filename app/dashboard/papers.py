@@ -6,7 +6,7 @@ from typing import cast
 
 import streamlit as st
 
-from app.dashboard import working
+from app.dashboard import work
 from app.dashboard.session import service, visitor, word
 
 KINDS = {
@@ -18,18 +18,20 @@ KINDS = {
 
 def offer(slot: str, kind: str, arguments: Mapping[str, object], label: str) -> None:
     """A button that has documents made, and their downloads once they are."""
-    if working.is_going(slot):
-        working.watch(slot, label)
+    now = work.of(slot)
+    if now is not None and work.is_open(now):
+        work.watch(str(now["id"]), label)
         return
-    if job := working.ended(slot):
-        if working.complain(job):
+    if (ended := work.take(slot)) is not None:
+        made = work.result(ended)
+        if made is None:
             return
-        st.session_state[f"{slot}_files"] = (str(job["id"]), _names(job))
+        st.session_state[f"{slot}_files"] = (str(ended["id"]), _names(made))
     st.button(
         label,
         key=f"{slot}_ask",
         icon=":material/description:",
-        on_click=working.ask,
+        on_click=work.ask,
         args=(slot, kind, {**arguments, "language": visitor().language}),
     )
     found = cast(tuple[str, Sequence[str]] | None, st.session_state.get(f"{slot}_files"))
@@ -37,18 +39,17 @@ def offer(slot: str, kind: str, arguments: Mapping[str, object], label: str) -> 
         _downloads(slot, *found)
 
 
-def _names(job: Mapping[str, object]) -> Sequence[str]:
-    result = cast(Mapping[str, object], job.get("result") or {})
-    return [str(name) for name in cast(Sequence[object], result.get("files") or ())]
+def _names(made: Mapping[str, object]) -> Sequence[str]:
+    return [str(name) for name in cast(Sequence[object], made.get("files") or ())]
 
 
-def _downloads(slot: str, work: str, names: Sequence[str]) -> None:
+def _downloads(slot: str, work_id: str, names: Sequence[str]) -> None:
     """A button a file; its bytes are fetched when it is pressed, not on every run of the page."""
     ask = service()
     for name in names:
         st.download_button(
             word("plans.download", name=name),
-            data=partial(ask.file, f"/jobs/{work}/files/{name}"),
+            data=partial(ask.file, f"/jobs/{work_id}/files/{name}"),
             file_name=name,
             mime=KINDS.get(name.rpartition(".")[2], "application/octet-stream"),
             key=f"{slot}_{name}",

@@ -35,8 +35,8 @@ def fresh_codes(store: Store, *, now: dt.datetime) -> list[tuple[OneTimeCode, Ro
             made = people.code(store, name, actor=ACTOR, now=now)
         else:
             own = region if role in REGIONAL else ""
-            made = people.add(
-                store, NewUser(name=name, display=display, role=role, region=own), actor=ACTOR, now=now
-            )
+            steps = store.settings.approval_chain if role is Role.APPROVER else ()
+            new = NewUser(name=name, display=display, role=role, region=own, steps=steps)
+            made = people.add(store, new, actor=ACTOR, now=now)
         codes.append((made, role))
     return codes

@@ -48,6 +48,7 @@ class Shown:
     view : west, south, east, north in degrees; the map moves there only when it changes
     chosen : place of the highlighted area, -1 for none
     chosen_box : its west, south, east, north in degrees: where it is small, a ring is drawn round it
+    labels : words of a symbol, said after the name of the area under the pointer
     """
 
     symbols: str
@@ -58,6 +59,7 @@ class Shown:
     with_zones: bool = False
     points: Sequence[Point] = field(default=())
     title: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class CityMap(folium.Map):
@@ -138,6 +140,8 @@ def spec_of(reader: Reader, run: MapRun, shown: Shown, *, language: Language) ->
         "areas": _tiles("areas", shapes),
         "districts": _tiles("districts", shapes),
         "zones": _tiles("zones", zones) if shown.with_zones else "",
+        "names": f"{TILES_URL}/names/{shapes}.json",
+        "labels": {symbol: text for symbol, text in sorted(shown.labels.items()) if symbol in shown.symbols},
         "basemap": _basemap(reader),
         "classes": shown.symbols,
         "palette": {

@@ -5,7 +5,7 @@ from html import escape
 
 from app.i18n import Language, number, say
 from app.maps import words
-from app.maps.looks import CHANGES, CLASSES, Look
+from app.maps.looks import CHANGES, CLASSES, PALE_OF, Look
 from app.views import Comparison, RiskMap
 from geo.legend import YLORRD
 
@@ -36,6 +36,22 @@ def change_legend(found: Comparison, *, language: Language) -> str:
         (swatch(CHANGES["."]), say("risk.moved_neither", language), "", number(found.neither, language))
     )
     return _table(say("risk.change_heading", language), rows, language)
+
+
+def class_labels(*, language: Language) -> dict[str, str]:
+    """What a map of classes says of an area under the pointer, by symbol."""
+    said = {"0": say("map.insufficient", language)}
+    for place, mark in enumerate(MARKED, start=1):
+        name = words.class_name(place, language)
+        said |= {str(place): name, mark: f"{name} ({say('map.modelled', language)})"}
+    return said | {PALE_OF[symbol]: text for symbol, text in said.items()}
+
+
+def change_labels(*, language: Language) -> dict[str, str]:
+    """The same of a map of change."""
+    names = {"+": "worse", "=": "same", "-": "better", ".": "neither"}
+    said = {mark: say(f"risk.moved_{name}", language) for mark, name in names.items()}
+    return said | {PALE_OF[symbol]: text for symbol, text in said.items()}
 
 
 def sign_legend(*, language: Language, with_zones: bool) -> str:

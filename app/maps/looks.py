@@ -26,6 +26,7 @@ def _classes() -> dict[str, Look]:
 
 
 PLAIN, PALE = "12345abcde0.+=-", "ABCDEABCDEFGHIJ"  # a symbol, and the one of the same colour seen faintly
+PALE_OF = dict(zip(PLAIN, PALE, strict=True))
 
 
 def outside_faded(symbols: str, inside: npt.NDArray[np.bool_]) -> str:
@@ -34,7 +35,7 @@ def outside_faded(symbols: str, inside: npt.NDArray[np.bool_]) -> str:
     >>> outside_faded("15a", np.array([True, False, False]))
     '1EA'
     """
-    pale = symbols.translate(str.maketrans(PLAIN, PALE))
+    pale = symbols.translate(str.maketrans(PALE_OF))
     return "".join(
         one if keep else other for one, other, keep in zip(symbols, pale, inside.tolist(), strict=True)
     )
@@ -42,8 +43,7 @@ def outside_faded(symbols: str, inside: npt.NDArray[np.bool_]) -> str:
 
 def _with_pale(palette: Palette) -> Palette:
     """A palette with the pale symbols of its own."""
-    pairs = dict(zip(PLAIN, PALE, strict=True))
-    return {**palette, **{pairs[symbol]: {"fill": _pale(look["fill"])} for symbol, look in palette.items()}}
+    return {**palette, **{PALE_OF[symbol]: {"fill": _pale(look["fill"])} for symbol, look in palette.items()}}
 
 
 def _pale(colour: str) -> str:

@@ -57,15 +57,15 @@ def _campaigns(asked: Asked) -> object:
         }
 
 
-def _regions(asked: Asked) -> object:
-    """Service regions by key, with their names."""
+def _bounds(asked: Asked) -> object:
+    """What a role may be bound to: service regions by key, with their names, and steps of the chain."""
     with asked.store.session(Login.SERVICE) as session:
         try:
             found = set(service_regions(session, asked.store.settings).values())
         except RefusedError:  # no boundaries yet
             found = set()
         names = {key: places.region_name(session, key) for key in sorted(found)}
-    return {"regions": list(names), "names": names}
+    return {"regions": names, "steps": list(asked.store.settings.approval_chain)}
 
 
 # --------------------------------------------------------------- indicators
@@ -148,7 +148,7 @@ WAYS = (
     Way(method="GET", path="/health/findings", needs=Action.SYSTEM_READ, answer=_health),
     Way(method="GET", path="/backups", needs=Action.SYSTEM_READ, answer=_backups),
     Way(method="GET", path="/campaigns", needs=Door.SIGNED_IN, answer=_campaigns),
-    Way(method="GET", path="/regions", needs=Action.USERS_MANAGE, answer=_regions),
+    Way(method="GET", path="/users/bounds", needs=Action.USERS_MANAGE, answer=_bounds),
     Way(method="GET", path="/indicators", needs=Action.INDICATORS_SET, answer=_indicators),
     Way(method="GET", path="/indicators/suggestion", needs=Action.INDICATORS_SET, answer=_suggest),
     Way(method="POST", path="/indicators", needs=Action.INDICATORS_SET, answer=_set_indicators),

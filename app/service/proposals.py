@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import asdict
 
-from app.auth.roles import REGIONAL, Action, may
+from app.auth.roles import REGIONAL, Action, Role, may
 from app.errors import ForbiddenError, RefusedError
 from app.proposal import Decision, decide, draft, edit, listing, one, read_content, send, withdraw
 from app.service.plans import is_mine, own_region, require_readable
@@ -33,7 +33,17 @@ def as_json(asked: Asked, proposal: ProposalRecord) -> dict[str, object]:
         "content": proposal.content,
         "history": history,
         "mine": is_mine(asked.who, proposal.created_by, proposal.region),
+        "my_turn": notes_step(asked, proposal.waits_at),
     }
+
+
+def notes_step(asked: Asked, step: str) -> bool:
+    """Whether it is this person's to note what a step of the chain decided."""
+    if not step or not may(asked.who.role, Action.PROPOSAL_STEP):
+        return False
+    if asked.who.role is Role.HEAD:
+        return step == asked.store.settings.approval_formal_step
+    return step in asked.who.steps
 
 
 def region_name(asked: Asked, region: str) -> str:
@@ -128,6 +138,8 @@ def _withdraw(asked: Asked) -> object:
 def _step(asked: Asked) -> object:
     proposal = _get(asked)
     decision = _decision(asked, step=asked.text("step"))
+    if not notes_step(asked, decision.step):
+        raise ForbiddenError("proposals.not_your_step", step=decision.step)
     return as_json(asked, decide(asked.store, proposal.id, decision, actor=asked.who.actor, now=asked.at))
 
 

@@ -78,6 +78,7 @@ def _add(asked: Asked) -> object:
         display=asked.text("display", ""),
         role=role_of(asked.text("role")),
         region=asked.text("region", ""),
+        steps=_steps(asked),
         language=_tongue(asked.text("language", "tr")),
     )
     return _code(people.add(asked.store, new, actor=asked.who.actor, now=asked.at))
@@ -102,8 +103,16 @@ def _enable(asked: Asked) -> object:
 
 def _change(asked: Asked) -> object:
     role, region = role_of(asked.text("role")), asked.text("region", "")
-    people.change(asked.store, asked.path["name"], role=role, region=region, actor=asked.who.actor)
+    name, actor = asked.path["name"], asked.who.actor
+    people.change(asked.store, name, role=role, region=region, steps=_steps(asked), actor=actor)
     return {}
+
+
+def _steps(asked: Asked) -> tuple[str, ...]:
+    given = asked.body.get("steps", [])
+    if not isinstance(given, list) or not all(isinstance(step, str) for step in given):
+        raise RefusedError("service.bad_field", field="steps")
+    return tuple(given)
 
 
 def _ticket(ticket: Ticket) -> dict[str, object]:

@@ -101,17 +101,20 @@ def note_attempt(session: Session, *, kind: str, sha256: str, name: str, actor: 
     session.add(Attempt(kind=kind, file_sha=sha256, file_name=name, actor=actor, at=now, outcome=outcome))
 
 
-# of several records of one household the completed one visited last counts; a tie falls to the later key
+# Of several records of one household the completed one visited last counts; a tie falls to the later key.
+# An array, not a join with itself: worked out once, whatever the planner believes of rows added just now.
 SETTLE = """
-UPDATE survey.households AS h SET superseded = ranked.place > 1
-FROM (
-    SELECT id, row_number() OVER (
-        PARTITION BY area_code, household
-        ORDER BY outcome = 'done' DESC, day DESC NULLS LAST, source_key COLLATE "C" DESC
-    ) AS place
-    FROM survey.households WHERE campaign_id = :campaign AND household <> ''
-) AS ranked
-WHERE ranked.id = h.id AND h.superseded <> (ranked.place > 1)
+UPDATE survey.households SET superseded = NOT superseded
+WHERE id = ANY (ARRAY(
+    SELECT id FROM (
+        SELECT id, superseded, row_number() OVER (
+            PARTITION BY area_code, household
+            ORDER BY outcome = 'done' DESC, day DESC NULLS LAST, source_key COLLATE "C" DESC
+        ) AS place
+        FROM survey.households WHERE campaign_id = :campaign AND household <> ''
+    ) AS ranked
+    WHERE superseded <> (place > 1)
+))
 """
 
 

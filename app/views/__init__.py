@@ -35,7 +35,7 @@ from app.views.published import (
 from app.views.reader import Reader, open_reader
 from app.views.symbols import SYMBOLS, class_string, counts, describe
 from app.views.table import PAGE_ROWS, SORTS, Ask, TablePage, TableRow, page_of, table_page, table_rows
-from app.views.tiles import LAYERS, Tile, basemap_tile, tile
+from app.views.tiles import LAYERS, Tile, basemap_tile, names, tile
 from app.views.warm import warm
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "extent",
     "holds",
     "maps",
+    "names",
     "open_reader",
     "page_of",
     "places_of",

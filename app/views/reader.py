@@ -44,7 +44,11 @@ class Reader(Store):
 
     def gazetteer(self, run: MapRun) -> Gazetteer:
         """Names of the run's boundary version."""
-        return self.gazetteers.get(run.boundary_id, lambda: self._read_names(run.boundary_id))
+        return self.gazetteer_of(run.boundary_id)
+
+    def gazetteer_of(self, boundary_id: int) -> Gazetteer:
+        """Names of a boundary version."""
+        return self.gazetteers.get(boundary_id, lambda: self._read_names(boundary_id))
 
     def _read_names(self, boundary_id: int) -> Gazetteer:
         with self.session() as session:

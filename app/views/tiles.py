@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import hashlib
+import json
 import re
 import sqlite3
 from dataclasses import dataclass
@@ -57,6 +58,30 @@ def tile(reader: Reader, layer: str, version: str, z: int, x: int, y: int) -> Ti
             return gzip.compress(draw(session, number, tiles.Square(z, x, y)), 6, mtime=0)
 
     packed = reader.tiles.get((layer, version, z, x, y), _make) if z <= KEPT_DEEPEST else _make()
+    return Tile(packed, f'"{hashlib.sha256(packed).hexdigest()[:24]}"')
+
+
+def names(reader: Reader, version: str) -> Tile:
+    """Names of all areas in order of place, JSON, for the area under the pointer.
+
+    Parameters
+    ----------
+    version : as `views.version` gives it
+
+    Raises
+    ------
+    RefusedError
+        If there is no such version.
+    """
+    number = _known(reader, "areas", version)
+
+    def _make() -> bytes:
+        of = reader.gazetteer_of(number)
+        told = [f"{name}, {district}" for name, district in zip(of.names, of.districts, strict=True)]
+        text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+        return gzip.compress(text.encode(), 6, mtime=0)
+
+    packed = reader.tiles.get(("names", version, 0, 0, 0), _make)
     return Tile(packed, f'"{hashlib.sha256(packed).hexdigest()[:24]}"')
 
 

@@ -1,6 +1,6 @@
 """Our own routes beside Streamlit's: sign-in form, health, tiles, uploads and files on their way through."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib import resources
 from pathlib import Path
@@ -45,9 +45,8 @@ def routes(settings: Settings, service: ServiceCall, page: SignInPage, reader: R
         Route("/saglik", _health, methods=["GET"]),
         Route("/giris/simge.png", _icon, methods=["GET"]),
         Route("/favicon.png", _icon, methods=["GET"]),
-        Route(
-            f"{TILES}/{{layer}}/{{version}}/{{z:int}}/{{x:int}}/{{y:int}}.pbf", tiles.tile, methods=["GET"]
-        ),
+        Route(TILE, tiles.tile, methods=["GET"]),
+        Route(f"{TILES}/names/{{version}}.json", tiles.names, methods=["GET"]),
         Route(f"{views.ASSETS_URL}/{{path:path}}", _asset, methods=["GET"]),
         Route(UPLOADS, passing.announce, methods=["POST"]),
         Route(f"{UPLOADS}/{{id}}", passing.show, methods=["GET"]),
@@ -98,20 +97,24 @@ class Tiles:
     async def tile(self, request: Request) -> Response:
         """One vector tile."""
         at = request.path_params
+        make = partial(views.tile, self.reader, at["layer"], at["version"], at["z"], at["x"], at["y"])
+        return await self._kept_for_ever(request, make, "application/vnd.mapbox-vector-tile")
+
+    async def names(self, request: Request) -> Response:
+        """Names of all areas, fetched when a pointer first rests on the map."""
+        make = partial(views.names, self.reader, request.path_params["version"])
+        return await self._kept_for_ever(request, make, "application/json")
+
+    @staticmethod
+    async def _kept_for_ever(request: Request, make: Callable[[], views.Tile], kind: str) -> Response:
         try:
-            found = await to_thread.run_sync(
-                views.tile, self.reader, at["layer"], at["version"], at["z"], at["x"], at["y"]
-            )
+            found = await to_thread.run_sync(make)
         except MahalleError:
             return Response(status_code=404)
-        headers = {
-            "etag": found.etag,
-            "cache-control": FOR_EVER,
-            "content-encoding": "gzip",
-        }
+        headers = {"etag": found.etag, "cache-control": FOR_EVER, "content-encoding": "gzip"}
         if request.headers.get("if-none-match") == found.etag:
             return Response(status_code=304, headers=headers)
-        return Response(found.bytes_gzip, media_type="application/vnd.mapbox-vector-tile", headers=headers)
+        return Response(found.bytes_gzip, media_type=kind, headers=headers)
 
 
 class Passing:

@@ -1,6 +1,7 @@
 """Every screen for every role, in both languages: what opens, what stays closed, and that all can read it."""
 
 import contextlib
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -9,9 +10,11 @@ from app.auth import people
 from app.auth.roles import Role
 from app.dashboard.places import SCREENS
 from app.demo.accounts import ACCOUNTS
-from app.i18n import say
+from app.i18n import catalogue, say
 from app.store.session import Store
 
+TOPS = "|".join(sorted({key.partition(".")[0] for key in catalogue("tr")}))
+BARE_KEY = re.compile(rf"\b(?:{TOPS})\.(?!(?:pdf|docx|xlsx|csv|png|zip)\b)[a-z_]+\b")
 NAMES = {role: name for name, (_, role) in ACCOUNTS.items()}
 CLOSED = "Bu ekran size açık değil"
 ADMIN_PARTS = ("setup", "users", "indicators", "jobs", "backups", "health")
@@ -109,11 +112,11 @@ def test_no_rule_of_wcag_is_broken_on_any_part(visit, states, site, role, langua
 
 
 def violations_of_parts(one, page, place):
-    """What is wrong with a screen, and with each of its tabs once it is opened."""
-    if found := one.violations(page):
+    """Rules broken and keys without words, on a screen and on each of its tabs once it is opened."""
+    if found := one.violations(page) + BARE_KEY.findall(page.inner_text("body")):
         yield place, found
     for tab in page.get_by_role("tab").all()[1:]:
         tab.click()
         one.settle(page)
-        if found := one.violations(page, maps=False):
+        if found := one.violations(page, maps=False) + BARE_KEY.findall(page.inner_text("body")):
             yield f"{place}: {tab.inner_text()}", found

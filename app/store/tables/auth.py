@@ -2,7 +2,8 @@
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables.base import Base
@@ -22,6 +23,7 @@ class User(Base):
     display: Mapped[str]
     role: Mapped[str]
     region: Mapped[str]  # service region of a unit manager; empty: the whole city
+    steps: Mapped[list[str]] = mapped_column(ARRAY(Text))  # of the approval chain, for who notes them
     language: Mapped[str]
     password: Mapped[str | None]  # argon2id
     second_key: Mapped[str | None]  # name of the wrapping key

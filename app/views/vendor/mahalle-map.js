@@ -36,7 +36,7 @@
           this.options.onPoints(layer.features, coords, scale);
         } else {
           read[name] = layer.features.map(function (feature) {
-            return { id: feature.id || 0, path: toPath(feature.geometry, scale) };
+            return { id: feature.id || 0, path: toPath(feature.geometry, scale), box: toBox(feature.geometry, scale) };
           });
         }
       }
@@ -51,6 +51,27 @@
       for (var name in canvas.mahalle.layers) {
         this.options.brush(context, canvas.mahalle.layers[name], canvas.mahalle.z, ratio);
       }
+    },
+
+    /* Number of the area drawn at a place of the map, -1 where there is none. */
+    at: function (latlng) {
+      var z = this._tileZoom, size = this.getTileSize().x, world = this._map.project(latlng, z);
+      var x = Math.floor(world.x / size), y = Math.floor(world.y / size), tile = this._tiles[x + ":" + y + ":" + z];
+      if (!tile || !tile.el.mahalle) { return -1; }
+      var pen = tile.el.getContext("2d"), found = -1;
+      var px = world.x - x * size, py = world.y - y * size, layers = tile.el.mahalle.layers;
+      pen.save();
+      pen.setTransform(1, 0, 0, 1, 0, 0); // a place in a path is asked for in pixels of the canvas
+      for (var name in layers) {
+        layers[name].some(function (shape) {
+          var box = shape.box;
+          var near = px >= box[0] && px <= box[2] && py >= box[1] && py <= box[3];
+          if (near && pen.isPointInPath(shape.path, px, py)) { found = shape.id; }
+          return found >= 0;
+        });
+      }
+      pen.restore();
+      return found;
     },
 
     repaint: function () {
@@ -70,6 +91,19 @@
       path.closePath();
     });
     return path;
+  }
+
+  function toBox(rings, scale) {
+    var box = [Infinity, Infinity, -Infinity, -Infinity];
+    rings.forEach(function (ring) {
+      ring.forEach(function (corner) {
+        box[0] = Math.min(box[0], corner.x * scale);
+        box[1] = Math.min(box[1], corner.y * scale);
+        box[2] = Math.max(box[2], corner.x * scale);
+        box[3] = Math.max(box[3], corner.y * scale);
+      });
+    });
+    return box;
   }
 
   function fillBrush(state) {
@@ -278,6 +312,37 @@
     state.map.options.zoomSnap = snap;
   }
 
+  /* The area under the pointer by name; names are fetched when a pointer first rests on the map. */
+  function pointer(state) {
+    var map = state.map, box = L.tooltip({ direction: "top", offset: [0, -8], className: "mahalle-pointer" });
+    var waiting = null, from = "", names = null;
+    function told() {
+      if (from === state.spec.names) { return names; }
+      from = state.spec.names;
+      names = null;
+      fetch(from).then(function (answer) { return answer.ok ? answer.json() : null; }).then(function (found) {
+        if (from === state.spec.names) { names = found; }
+      }).catch(function () { from = ""; });
+      return names;
+    }
+    function say(latlng) {
+      waiting = null;
+      var place = state.areas ? state.areas.at(latlng) : -1, known = told();
+      if (place < 0 || !known || !known[place]) { map.closeTooltip(box); return; }
+      var text = document.createElement("span"), label = state.spec.labels[state.spec.classes.charAt(place)];
+      text.textContent = known[place] + (label ? " · " + label : "");
+      map.openTooltip(box.setLatLng(latlng).setContent(text));
+    }
+    map.on("mousemove", function (event) {
+      if (waiting) { L.Util.cancelAnimFrame(waiting); }
+      waiting = L.Util.requestAnimFrame(function () { say(event.latlng); });
+    });
+    map.on("mouseout movestart zoomstart", function () {
+      if (waiting) { L.Util.cancelAnimFrame(waiting); waiting = null; }
+      map.closeTooltip(box);
+    });
+  }
+
   function show(map, spec) {
     var state = map.mahalle = map.mahalle || { map: map };
     var before = state.spec;
@@ -297,7 +362,10 @@
     grid(state, "zones", spec.zones, L.extend({ brush: lineBrush("#08306b", 1.8, "rgba(255,255,255,.7)") }, lines));
     places(state, spec.points);
     ring(state, spec.chosen_box);
-    if (!before) { map.on("zoomend", function () { ring(state, state.spec.chosen_box); }); }
+    if (!before) {
+      map.on("zoomend", function () { ring(state, state.spec.chosen_box); });
+      pointer(state);
+    }
     if (state.done) { areas.off("load", state.done); }
     state.done = function () { document.body.dataset.drawn = spec.stamp; }; // for tests: what is on the screen
     if (areas.isLoading()) { areas.on("load", state.done); } else { state.done(); }

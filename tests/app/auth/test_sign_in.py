@@ -234,6 +234,17 @@ def test_the_last_administrator_cannot_be_closed(store):
         people.change(store, "ayse", role=Role.PLANNER, region="", actor="test")
 
 
+def test_an_approver_has_steps_of_the_chain_and_nobody_else_has(store):
+    add(store)
+    with pytest.raises(RefusedError, match=r"users\.steps_without_use"):
+        people.change(store, "ayse", role=Role.PLANNER, region="", steps=("Belediye Başkanı",), actor="test")
+    for steps in ((), ("Yok",)):
+        with pytest.raises(RefusedError, match=r"users\.steps_unknown"):
+            people.change(store, "ayse", role=Role.APPROVER, region="", steps=steps, actor="test")
+    people.change(store, "ayse", role=Role.APPROVER, region="", steps=("Belediye Başkanı",), actor="test")
+    assert [one.steps for one in people.everybody(store)] == [("Belediye Başkanı",)]
+
+
 def test_nothing_secret_is_stored_as_it_is(store):
     code = add(store)
     secret, made = enrolled_after(store, code)

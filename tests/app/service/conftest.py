@@ -18,13 +18,13 @@ from app.store.session import Store
 PASSWORD = "kirmizi kedi merdivende"
 
 
-def token_of(store, role, *, region=""):
+def token_of(store, role, *, region="", steps=()):
     """Sign somebody of this role in; returns the token."""
     now = dt.datetime.now(dt.UTC)
     name = f"{role}-{len(people.everybody(store))}"
-    made = people.add(
-        store, NewUser(name=name, display=name, role=role, region=region), actor="test", now=now
-    )
+    steps = steps or (store.settings.approval_chain if role is Role.APPROVER else ())
+    new = NewUser(name=name, display=name, role=role, region=region, steps=steps)
+    made = people.add(store, new, actor="test", now=now)
     ticket = sign_in.sign_in(store, name, made.code, address="", now=now)
     if ticket.stage == "password":
         ticket = sign_in.set_password(store, ticket.token, PASSWORD, now=now)
@@ -45,8 +45,8 @@ class Site:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return self.http.request(method, path, headers=headers, **given)
 
-    def token(self, role, *, region=""):
-        return token_of(self.store, role, region=region)
+    def token(self, role, *, region="", steps=()):
+        return token_of(self.store, role, region=region, steps=steps)
 
 
 @contextlib.contextmanager

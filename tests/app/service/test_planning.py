@@ -52,6 +52,7 @@ def people(site):
         "far": site.token(Role.MANAGER, region="Öte"),
         "head": site.token(Role.HEAD),
         "approver": site.token(Role.APPROVER),
+        "mayor": site.token(Role.APPROVER, steps=("Belediye Başkanı",)),
     }
 
 
@@ -205,6 +206,10 @@ def test_a_unit_sends_up_and_the_chain_sends_back(ask, own_plan):
     assert ask("manager", "POST", f"/proposals/{number}/step", {"step": sent["waits_at"]})[0] == 403
     assert ask("far", "GET", f"/proposals/{number}")[1]["error"] == "plans.not_your_region"
     back = {"step": sent["waits_at"], "verdict": "return", "reason": "Haritayı ekleyin"}
+    for other in ("mayor", "head"):  # each notes the own steps, not whichever has its turn
+        assert ask(other, "POST", f"/proposals/{number}/step", back)[1]["error"] == "proposals.not_your_step"
+        assert ask(other, "GET", f"/proposals/{number}")[1]["my_turn"] is False
+    assert ask("approver", "GET", f"/proposals/{number}")[1]["my_turn"] is True
     assert ask("approver", "POST", f"/proposals/{number}/step", back)[1]["state"] == "returned"
     edited = ask("manager", "POST", f"/proposals/{number}/content", {"subject": "Merkez", "reason": "Yeni"})
     assert edited[1]["content"]["reason"] == "Yeni"
@@ -227,7 +232,7 @@ def test_the_head_proposes_formally_and_only_makers_send(ask, city_plan):
     sent = ask("head", "POST", f"/proposals/{made['id']}/send", PAPER)[1]
     assert sent["state"] == "sent"
     wrong = {"step": sent["waits_at"], "verdict": "perhaps"}
-    assert ask("head", "POST", f"/proposals/{made['id']}/step", wrong)[1]["error"] == "service.bad_field"
+    assert ask("approver", "POST", f"/proposals/{made['id']}/step", wrong)[1]["error"] == "service.bad_field"
     assert ask("head", "POST", "/proposals/formal", {"plan": "x", "subject": "y"})[0] == 409
 
 

@@ -7,7 +7,9 @@ import uuid
 import pytest
 from sqlalchemy import text
 
+from app.i18n import catalogue
 from app.service.queue import Queue
+from app.service.work import KINDS
 from app.store import works
 from app.store.logins import Login
 from app.store.works import Upload
@@ -101,3 +103,8 @@ def test_work_cut_short_twice_is_given_up_with_words(store):
     with store.session(Login.SERVICE) as session:
         ended = works.get(session, work.id)
         assert (ended.state, ended.error["error"]) == ("failed", "jobs.interrupted")
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_every_kind_of_work_has_a_name(language):
+    assert {f"jobs.kind_{kind}" for kind in KINDS} <= catalogue(language).keys()

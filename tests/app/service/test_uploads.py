@@ -203,7 +203,7 @@ def test_a_unit_manager_without_a_region_has_nothing_planned(small_city, serve):
 
 
 def regions(site):
-    return site.ask("GET", "/regions", role=Role.ADMIN).json()["regions"]
+    return site.ask("GET", "/users/bounds", role=Role.ADMIN).json()["regions"]
 
 
 def test_a_killed_service_takes_its_work_up_again(places_only, city, city_files, serve, tmp_path):

@@ -35,8 +35,8 @@ def _code() -> None:
 
 
 def _list(found: Sequence[Json]) -> None:
-    names = ("name", "person", "role", "region", "state", "second")
-    regions = _regions()
+    names = ("name", "person", "role", "bound", "state", "second")
+    regions = _bounds()[0]
     body = "".join(_row(one, regions) for one in found)
     look.wide_table([word(f"admin.user_{name}") for name in names], body, word("admin.part_users"))
 
@@ -46,12 +46,16 @@ def _row(one: Json, regions: Mapping[str, str]) -> str:
     cells = (
         str(one["display"]),
         word(f"role.{one['role']}"),
-        regions.get(str(one["region"]), str(one["region"])) or "–",
+        regions.get(str(one["region"]), str(one["region"])) or ", ".join(_steps(one)) or "–",
         word(f"users.state_{state}"),
         word("admin.yes" if one["has_second"] else "admin.no"),
     )
     rest = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f'<tr><th scope="row">{escape(str(one["name"]))}</th>{rest}</tr>'
+
+
+def _steps(one: Json) -> Sequence[str]:
+    return cast(Sequence[str], one["steps"])
 
 
 def _change(found: Sequence[Json]) -> None:
@@ -69,18 +73,13 @@ def _change(found: Sequence[Json]) -> None:
     left, right = st.columns(2)
     left.button(word("admin.user_code"), on_click=_ask_code, args=(f"{path}/code", False), width="stretch")
     right.button(word("admin.user_lost"), on_click=_ask_code, args=(f"{path}/code", True), width="stretch")
-    role = left.selectbox(
-        word("admin.user_role"),
-        list(Role),
-        index=list(Role).index(Role(str(one["role"]))),
-        format_func=lambda r: word(f"role.{r}"),
-        key=f"role-{name}",
-    )
-    region = _region(key=f"region-{name}", now=str(one["region"])) if role in REGIONAL else ""
+    with left:
+        role = _role(key=name, now=Role(str(one["role"])))
+    bound = _bound_to(role, key=name, region=str(one["region"]), steps=_steps(one))
     left.button(
         word("admin.user_save"),
         on_click=_post,
-        args=(f"{path}/change", {"role": role, "region": region}),
+        args=(f"{path}/change", {"role": role, **bound}),
         width="stretch",
     )
     if one["disabled"]:
@@ -94,36 +93,50 @@ def _change(found: Sequence[Json]) -> None:
 
 def _new() -> None:
     st.subheader(word("admin.user_new"))
-    role = st.selectbox(
-        word("admin.user_role"), list(Role), format_func=lambda r: word(f"role.{r}"), key="new-role"
-    )
-    region = _region(key="new-region") if role in REGIONAL else ""
+    role = _role(key="new", now=Role.FIELD)
+    bound = _bound_to(role, key="new")
     with st.form("new-user", border=False, clear_on_submit=True):
         name = st.text_input(word("admin.user_name"), help=word("admin.user_name_hint"))
         display = st.text_input(word("admin.user_person"))
         sent = st.form_submit_button(word("admin.user_add"), type="primary")
     if sent:
-        _ask_add({"name": name, "display": display, "role": role, "region": region})
+        _ask_add({"name": name, "display": display, "role": role, **bound})
 
 
-def _region(*, key: str, now: str = "") -> str:
-    names = _regions()
-    known = list(names)
-    index = known.index(now) if now in names else None
-    chosen = st.selectbox(
-        word("admin.user_region"),
-        known,
-        index=index,
-        key=key,
-        format_func=lambda one: names.get(one, one),
-        placeholder=word("send.choose"),
-    )
-    return chosen or ""
+def _role(*, key: str, now: Role) -> Role:
+    roles = list(Role)
+    shown = {role: word(f"role.{role}") for role in roles}
+    place = roles.index(now)
+    return st.selectbox(word("admin.user_role"), roles, place, shown.__getitem__, key=f"role-{key}") or now
 
 
-def _regions() -> Mapping[str, str]:
-    """Names of the service regions by key."""
-    return cast(Mapping[str, str], service().get("/regions")["names"])
+def _bound_to(role: Role, *, key: str, region: str = "", steps: Sequence[str] = ()) -> Mapping[str, object]:
+    """Fields for what a role is bound to: a service region, or steps of the chain."""
+    names, chain = _bounds()
+    if role in REGIONAL:
+        known = list(names)
+        chosen = st.selectbox(
+            word("admin.user_region"),
+            known,
+            index=known.index(region) if region in names else None,
+            key=f"region-{key}",
+            format_func=lambda one: names.get(one, one),
+            placeholder=word("send.choose"),
+        )
+        return {"region": chosen or "", "steps": []}
+    if role is Role.APPROVER:
+        kept = [step for step in steps if step in chain]
+        placeholder = word("send.choose")
+        label = word("admin.user_steps")
+        chosen_steps = st.multiselect(label, chain, kept, key=f"steps-{key}", placeholder=placeholder)
+        return {"region": "", "steps": chosen_steps}
+    return {"region": "", "steps": []}
+
+
+def _bounds() -> tuple[Mapping[str, str], Sequence[str]]:
+    """Names of the service regions by key, and the steps of the approval chain."""
+    found = service().get("/users/bounds")
+    return cast(Mapping[str, str], found["regions"]), cast(Sequence[str], found["steps"])
 
 
 def _ask_add(body: Json) -> None:

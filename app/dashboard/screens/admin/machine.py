@@ -8,10 +8,8 @@ from typing import cast
 import streamlit as st
 
 from app.client import Json
-from app.dashboard import look
-from app.dashboard.parts import work as parts
-from app.dashboard.session import service, sorry, visitor, word
-from app.errors import MahalleError
+from app.dashboard import look, work
+from app.dashboard.session import service, visitor, word
 from app.i18n import moment, number
 
 BACKUP = "admin_backup"
@@ -30,7 +28,7 @@ def jobs() -> None:
 
 
 def _job(one: Json) -> tuple[str, Sequence[str]]:
-    told = parts.failure(one, visitor().language)
+    told = work.failure(one, visitor().language)
     mark = "reject" if one["state"] == "failed" else "good"
     state = word(f"jobs.state_{one['state']}")
     return mark, (
@@ -46,15 +44,13 @@ def backups() -> None:
     """Archives, and a new one."""
     st.subheader(word("admin.part_backups"))
     st.write(word("admin.backups_lead"))
-    work_id = st.session_state.get(BACKUP)
-    if work_id:
-        work = parts.read(str(work_id))
-        if parts.is_open(work):
-            parts.watch(str(work_id))
-            return
-        if (made := parts.result(work)) is not None:
-            st.success(word("admin.backup_made", file=made["file"]))
-    st.button(word("admin.backup_make"), on_click=_backup, type="primary")
+    now = work.of(BACKUP)
+    if now is not None and work.is_open(now):
+        work.watch(str(now["id"]))
+        return
+    if now is not None and (made := work.result(now)) is not None:
+        st.success(word("admin.backup_made", file=made["file"]))
+    st.button(word("admin.backup_make"), on_click=work.ask, args=(BACKUP, "backup"), type="primary")
     found = cast(Sequence[Json], service().get("/backups")["backups"])
     if not found:
         st.caption(word("admin.no_backups"))
@@ -65,13 +61,6 @@ def backups() -> None:
 
 def _mebibytes(size: object) -> str:
     return f"{number(int(str(size)) / 2**20, visitor().language, digits=1)} MB"
-
-
-def _backup() -> None:
-    try:
-        st.session_state[BACKUP] = service().post("/jobs", {"kind": "backup"})["id"]
-    except MahalleError as error:
-        sorry(error)
 
 
 def health() -> None:

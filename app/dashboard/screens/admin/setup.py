@@ -8,10 +8,8 @@ from typing import cast
 import streamlit as st
 
 from app.auth.roles import Action
-from app.client import Json
-from app.dashboard.parts import work as parts
-from app.dashboard.session import may, service, sorry, visitor, word
-from app.errors import MahalleError
+from app.dashboard import work
+from app.dashboard.session import may, service, visitor, word
 from app.i18n import number
 
 RUN = "admin_run"
@@ -91,19 +89,16 @@ def _draft(counts: Mapping[str, int]) -> None:
         return
     if counts.get("due"):
         st.warning(word("admin.due"))
-    work_id = st.session_state.get(RUN)
-    work: Json | None = parts.read(str(work_id)) if work_id else None
-    if work is not None and parts.is_open(work):
-        parts.watch(str(work_id))
+    now = work.of(RUN)
+    if now is not None and work.is_open(now):
+        work.watch(str(now["id"]))
         return
-    if work is not None and (made := parts.result(work)) is not None:
+    if now is not None and (made := work.result(now)) is not None:
         st.success(word("admin.draft_made", run=made["run"], maps=made["maps"], areas=made["areas"]))
         st.html(f'<a class="mahalle-link" href="/onay" target="_self">{escape(word("admin.draft_next"))}</a>')
-    st.button(word("admin.draft_make"), on_click=_make, type="primary" if work is None else "secondary")
-
-
-def _make() -> None:
-    try:
-        st.session_state[RUN] = service().post("/jobs", {"kind": "refresh"})["id"]
-    except MahalleError as error:
-        sorry(error)
+    st.button(
+        word("admin.draft_make"),
+        on_click=work.ask,
+        args=(RUN, "refresh"),
+        type="primary" if now is None else "secondary",
+    )

@@ -38,8 +38,7 @@ def show() -> None:
 def _waiting_first(one: Json) -> tuple[bool, bool, int]:
     """What waits for this person comes first."""
     mine = one["mine"] is True and one["state"] in EDITABLE
-    step = one["state"] == "sent" and may(Action.PROPOSAL_STEP)
-    return (not (mine or step), one["state"] in ("approved", "withdrawn"), -int(str(one["id"])))
+    return (not (mine or one["my_turn"]), one["state"] in ("approved", "withdrawn"), -int(str(one["id"])))
 
 
 def _label(one: Json) -> str:
@@ -63,7 +62,7 @@ def _one(one: Json) -> None:
             word("approval.make_papers"),
         )
     with right:
-        if one["state"] == "sent" and may(Action.PROPOSAL_STEP):
+        if one["my_turn"]:
             steps.form(one)
         elif one["mine"] is True and one["state"] in EDITABLE and _may_send(one):
             maker.forms(one)

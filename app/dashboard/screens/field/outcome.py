@@ -8,8 +8,8 @@ import streamlit as st
 
 from app.client import Json
 from app.dashboard import look
-from app.dashboard.parts import work as parts
 from app.dashboard.session import visitor, word
+from app.dashboard.work import file_url
 from app.i18n import number
 
 SHOWN = 200
@@ -53,9 +53,7 @@ def rejected(work_id: str, outcome: Json) -> None:
     """The rejected rows as a workbook of the same shape."""
     name = outcome.get("rejected_file")
     if name:
-        st.link_button(
-            word("send.rejected_file"), parts.file_url(work_id, str(name)), icon=":material/download:"
-        )
+        st.link_button(word("send.rejected_file"), file_url(work_id, str(name)), icon=":material/download:")
         st.caption(word("send.rejected_hint"))
 
 

@@ -10,8 +10,7 @@ import streamlit as st
 from app import views
 from app.auth.roles import Action
 from app.client import Json
-from app.dashboard import look
-from app.dashboard.parts import work as parts
+from app.dashboard import look, work
 from app.dashboard.screens.field import answers, outcome
 from app.dashboard.screens.field.answers import Options
 from app.dashboard.session import may, reader, service, settings, sorry, visitor, word
@@ -146,11 +145,11 @@ def _file(now: Options) -> None:
     title, away = st.columns([5, 1], vertical_alignment="bottom")
     title.subheader(f"{word('send.kind_' + str(now['kind']))}: {now['name']}")
     away.button(word("send.away"), on_click=_put_away, width="stretch")
-    work = parts.read(str(now["work"]))
-    if parts.is_open(work):
-        parts.watch(str(now["work"]))
+    reading = work.read(str(now["work"]))
+    if work.is_open(reading):
+        work.watch(str(now["work"]))
         return
-    found = parts.result(work)
+    found = work.result(reading)
     if found is None:
         st.button(word("send.retry"), on_click=_look, args=(now["options"],), type="primary")
     elif now.get("checking"):
@@ -229,9 +228,9 @@ def _open(one: Json) -> None:
         "work": one["job"],
     }
     try:
-        work = parts.read(str(one["job"]))
+        reading = work.read(str(one["job"]))
     except MahalleError as error:
         sorry(error)
         return
-    found = cast(Json, work.get("result") or {})
+    found = cast(Json, reading.get("result") or {})
     st.session_state[STATE]["checking"] = found.get("state") in ("checked", "asked")

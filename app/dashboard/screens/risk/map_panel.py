@@ -8,6 +8,7 @@ from app.dashboard.screens.risk.choice import Choice, resolve
 from app.dashboard.screens.risk.state import want, wish
 from app.dashboard.session import reader, visitor
 from app.maps import CHANGES, CLASSES, Point, Shown, city_map, outside_faded, words
+from app.maps.legend import change_labels, class_labels
 from app.views import Comparison, at, class_string, extent, page_of, places_of
 
 WIDE = 700  # pixels, on a usual screen
@@ -32,9 +33,9 @@ def draw(choice: Choice, comparison: Comparison | None) -> None:
 def shown(choice: Choice, comparison: Comparison | None) -> Shown:
     """What the map is told."""
     names, palette = reader().gazetteer(choice.run), CLASSES
-    symbols = class_string(reader(), choice.run, choice.about.key)
+    symbols, labels = class_string(reader(), choice.run, choice.about.key), class_labels
     if comparison is not None and not comparison.why_not:
-        symbols, palette = comparison.symbols, CHANGES
+        symbols, palette, labels = comparison.symbols, CHANGES, change_labels
     if choice.district:
         symbols = outside_faded(symbols, names.inside(choice.district))
     return Shown(
@@ -48,6 +49,7 @@ def shown(choice: Choice, comparison: Comparison | None) -> Shown:
             Point(kind="centre", name=p.name, lat=p.lat, lon=p.lon) for p in places_of(reader(), "centre")
         ],
         title=words.title(choice.about, visitor().language),
+        labels=labels(language=visitor().language),
     )
 
 

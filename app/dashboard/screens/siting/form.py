@@ -7,7 +7,7 @@ from typing import cast
 import streamlit as st
 
 from app.auth.roles import Action
-from app.dashboard import tables, working
+from app.dashboard import tables, work
 from app.dashboard.look import plain
 from app.dashboard.screens.siting.state import SLOT
 from app.dashboard.screens.siting.words import group_name, keyed, ownership, region_name
@@ -30,7 +30,7 @@ class Keys:
         return keyed(f"siting_{name}_{self.plan}_{self.version}")
 
 
-def ask(choices: Json, plan: Json | None) -> None:
+def ask(choices: Json, plan: Json | None, *, going: bool) -> None:
     """The form; of a plan that this person cannot change, what was asked instead."""
     if plan is not None and not (may(Action.PLAN_MAKE) and plan["state"] == "draft" and plan["mine"] is True):
         _was_asked(choices, plan)
@@ -42,7 +42,6 @@ def ask(choices: Json, plan: Json | None) -> None:
     keys = Keys(number, int(str(plan["version"])) if plan else 0)
     given = cast(Json, plan["parameters"]) if plan else {}
     asked = _fields(choices, given, keys, plan)
-    going = working.is_going(SLOT)
     usable = _usable(choices, asked)
     st.html(f"<p class='pl-quiet'>{word('siting.candidates', count=usable, all=len(_sites(choices)))}</p>")
     st.button(
@@ -50,7 +49,7 @@ def ask(choices: Json, plan: Json | None) -> None:
         type="primary",
         width="stretch",
         disabled=going or not usable,
-        on_click=working.ask,
+        on_click=work.ask,
         args=(SLOT, "recommend", {**asked, "plan_id": number} if plan else asked),
     )
 

@@ -6,7 +6,7 @@ from typing import cast
 import streamlit as st
 
 from app.auth.roles import Action
-from app.dashboard import tables, working
+from app.dashboard import tables, work
 from app.dashboard.screens.siting import form, plan_view
 from app.dashboard.screens.siting.state import NEW, SLOT, Json, choose, chosen, write_link
 from app.dashboard.screens.siting.words import keyed, plan_label
@@ -33,8 +33,8 @@ def show() -> None:
 
 
 def _body() -> None:
-    working.pick_up(SLOT, "recommend")
-    _take_result()
+    work.pick_up(SLOT, "recommend")
+    going = _going()
     choices = service().get("/siting")
     every = cast(Sequence[Json], service().get("/plans")["plans"])
     lines = [line for line in every if line["state"] != "withdrawn"]
@@ -45,24 +45,26 @@ def _body() -> None:
         left, right = st.columns((1, 2.5), gap="medium")
     with left:
         _picker(lines, number)
-        form.ask(choices, plan)
+        form.ask(choices, plan, going=going is not None)
     with right:
-        if working.is_going(SLOT):
-            working.watch(SLOT, word("siting.calculating"))
+        if going is not None:
+            work.watch(str(going["id"]), word("siting.calculating"))
         if plan is not None:
             plan_view.show(plan, lines, choices)
-        elif not working.is_going(SLOT):
+        elif going is None:
             _invite(choices)
 
 
-def _take_result() -> None:
-    """A calculation that ended opens its plan, or says why there is none."""
-    job = working.ended(SLOT)
-    if job is None or working.complain(job):
-        return
-    result = cast(Json, job["result"] or {})
-    choose(int(str(result["plan"])))
-    st.toast(word("siting.done"))
+def _going() -> Json | None:
+    """The calculation that goes on; one that ended opens its plan, or says why there is none."""
+    ended = work.take(SLOT)
+    if ended is None:
+        return work.of(SLOT)
+    made = work.result(ended)
+    if made is not None:
+        choose(int(str(made["plan"])))
+        st.toast(word("siting.done"))
+    return None
 
 
 def _picker(lines: Sequence[Json], number: int) -> None:

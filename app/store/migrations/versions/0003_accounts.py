@@ -33,6 +33,7 @@ END $$
 
 def upgrade() -> None:
     _accounts()
+    _sessions()
     _jobs()
     bind = op.get_bind()
     path = bind.exec_driver_sql("SHOW search_path").scalar()
@@ -64,8 +65,9 @@ def _accounts() -> None:
     op.create_table(
         "users",
         sa.Column("id", sa.Integer(), nullable=False),
-        *(_text("name"), _text("display"), _text("role"), _text("region"), _text("language")),
-        *(_text("password", nullable=True), _text("second_key", nullable=True)),
+        *(_text("name"), _text("display"), _text("role"), _text("region")),
+        sa.Column("steps", postgresql.ARRAY(sa.Text()), nullable=False),
+        *(_text("language"), _text("password", nullable=True), _text("second_key", nullable=True)),
         sa.Column("second_wrapped", sa.LargeBinary(), nullable=True),
         _moment("second_since", nullable=True),
         sa.Column("second_step", sa.Integer(), nullable=False),
@@ -87,6 +89,9 @@ def _accounts() -> None:
         schema="auth",
     )
     op.create_index(op.f("ix_codes_user_id"), "codes", ["user_id"], schema="auth")
+
+
+def _sessions() -> None:
     op.create_table(
         "sessions",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
