@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 import shapely
 import xlsxwriter
 from matplotlib.figure import Figure
@@ -13,8 +14,20 @@ from app.i18n import Language, day, say
 from app.maps import words
 from app.maps.cells import safe
 from app.maps.scene import Scene
-from app.maps.sheet import draw, write_pdf, write_png
-from app.views import Ask, MapRun, Reader, RiskMap, TableRow, areas, classes, points, table_rows, zones
+from app.maps.sheet import draw, draw_change, write_pdf, write_png
+from app.views import (
+    Ask,
+    MapRun,
+    Reader,
+    RiskMap,
+    TableRow,
+    areas,
+    classes,
+    compare,
+    points,
+    table_rows,
+    zones,
+)
 
 COLUMNS = ("code", "district", "neighbourhood", "class", "class_name", "reliability", "shown", "base")
 WIDTHS = (14, 18, 26, 8, 14, 14, 18, 8)
@@ -22,17 +35,19 @@ WIDTHS = (14, 18, 26, 8, 14, 14, 18, 8)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One map as a reader has it before them."""
+    """One map as a reader has it before them; `with_change`: beside the run published before."""
 
     run: MapRun
     about: RiskMap
     ask: Ask
     language: Language
+    with_change: bool = False
 
     @property
     def name(self) -> str:
         """A file's name without its ending: letters, digits and `-` of ASCII."""
         parts = [self.about.key, *([self.ask.district] if self.ask.district else []), f"{self.run.run_id}"]
+        parts += ["change"] if self.with_change else []
         return "risk-" + "-".join(
             "".join(c if c.isascii() and c.isalnum() else "_" for c in part) for part in parts
         )
@@ -135,7 +150,7 @@ def _cells(row: TableRow, language: Language) -> list[str | int]:
 
 def _sheet(reader: Reader, view: View) -> Figure:
     """The page of the city, or of the one district looked at."""
-    run, district = view.run, view.ask.district
+    run, district, language = view.run, view.ask.district, view.language
     shapes, found = areas(reader, run), classes(reader, run, view.about.key)
     signs, outlines = points(reader), zones(reader, run)
     if district:
@@ -144,4 +159,9 @@ def _sheet(reader: Reader, view: View) -> Figure:
         signs = signs[signs.within(shapely.union_all(shapely.make_valid(shapes.geometry.to_numpy())))]
         outlines = outlines[outlines["code"].isin(shapes["code"])]
     scene = Scene(shapes, signs, outlines)
-    return draw(view.about, run, scene, found, language=view.language, district=district)
+    if view.with_change:
+        moved = compare(reader, run, view.about.key, district=district)
+        if not moved.why_not:
+            marks = pd.Series(list(moved.symbols), index=pd.Index(reader.gazetteer(run).codes))
+            return draw_change(view.about, run, scene, moved, marks, language=language, district=district)
+    return draw(view.about, run, scene, found, language=language, district=district)

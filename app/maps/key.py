@@ -8,8 +8,9 @@ from matplotlib.patches import Rectangle
 
 from app.i18n import Language, number, say
 from app.maps import paint, words
+from app.maps.looks import CHANGES, MOVES
 from app.maps.scene import Scene
-from app.views import RiskMap
+from app.views import Comparison, RiskMap
 from geo.legend import NO_DATA, YLORRD
 
 ROW, SWATCH_WIDE, SWATCH_HIGH = 0.205, 0.30, 0.135  # inches
@@ -80,6 +81,15 @@ def classes(column: Column, about: RiskMap, found: pd.DataFrame) -> None:
         column.swatch(YLORRD[place - 1])
         name = words.class_name(place, language)
         column.line(f"{name}  {range_}" if range_ else name, right=_n(int(counts.get(place, 0)), language))
+
+
+def change(column: Column, moved: Comparison) -> None:
+    """What the colours of a change mean, and how many areas moved."""
+    language = column.language
+    column.heading(say("risk.change_heading", language))
+    for mark, name in MOVES.items():
+        column.swatch(CHANGES[mark]["fill"])
+        column.line(say(f"risk.moved_{name}", language), right=_n(getattr(moved, name), language))
 
 
 def reliability(column: Column, found: pd.DataFrame) -> None:

@@ -5,7 +5,7 @@ from html import escape
 
 from app.i18n import Language, number, say
 from app.maps import words
-from app.maps.looks import CHANGES, CLASSES, PALE_OF, Look
+from app.maps.looks import CHANGES, CLASSES, MOVES, PALE_OF, Look
 from app.views import Comparison, RiskMap
 from geo.legend import YLORRD
 
@@ -27,14 +27,10 @@ def class_legend(about: RiskMap, counts: Mapping[str, int], *, language: Languag
 
 def change_legend(found: Comparison, *, language: Language) -> str:
     """What moved between two runs."""
-    given = (("+", "worse", found.worse), ("=", "same", found.same), ("-", "better", found.better))
-    rows = [
-        (swatch(CHANGES[mark]), say(f"risk.moved_{name}", language), "", number(count, language))
-        for mark, name, count in given
-    ]
-    rows.append(
-        (swatch(CHANGES["."]), say("risk.moved_neither", language), "", number(found.neither, language))
-    )
+    rows = []
+    for mark, name in MOVES.items():
+        count = number(getattr(found, name), language)
+        rows.append((swatch(CHANGES[mark]), say(f"risk.moved_{name}", language), "", count))
     return _table(say("risk.change_heading", language), rows, language)
 
 
@@ -49,8 +45,7 @@ def class_labels(*, language: Language) -> dict[str, str]:
 
 def change_labels(*, language: Language) -> dict[str, str]:
     """The same of a map of change."""
-    names = {"+": "worse", "=": "same", "-": "better", ".": "neither"}
-    said = {mark: say(f"risk.moved_{name}", language) for mark, name in names.items()}
+    said = {mark: say(f"risk.moved_{name}", language) for mark, name in MOVES.items()}
     return said | {PALE_OF[symbol]: text for symbol, text in said.items()}
 
 

@@ -13,6 +13,7 @@ Palette = Mapping[str, Look]
 DARK_LINES, LIGHT_LINES = "rgba(31,41,55,.34)", "rgba(255,255,255,.55)"
 LIGHT_FROM = 4  # classes on which dark hatching would not be seen
 OFF_MAP = "#eceff1"
+MOVES: Mapping[str, str] = {"+": "worse", "=": "same", "-": "better", ".": "neither"}
 WORSE, SAME, BETTER = "#e08214", "#f1ede4", "#8073ac"  # ColorBrewer PuOr: safe for colour-blind readers
 
 
@@ -35,7 +36,7 @@ def outside_faded(symbols: str, inside: npt.NDArray[np.bool_]) -> str:
     >>> outside_faded("15a", np.array([True, False, False]))
     '1EA'
     """
-    pale = symbols.translate(str.maketrans(PALE_OF))
+    pale = symbols.translate(str.maketrans(PLAIN, PALE))
     return "".join(
         one if keep else other for one, other, keep in zip(symbols, pale, inside.tolist(), strict=True)
     )

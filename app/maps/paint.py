@@ -17,6 +17,7 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D, Bbox
 
 from app.i18n import Language, number
+from app.maps.looks import CHANGES
 from app.maps.scene import Box, Scene, as_path
 from geo.legend import NO_DATA, YLORRD
 
@@ -27,6 +28,7 @@ DISTRICT_LINE, ZONE_LINE, BLUE = "#4d4d4d", "#08306b", "#08519c"
 HATCH, HATCH_INK, HATCH_LIGHT, HATCH_WIDTH = "/" * 7, "#3a3a3a", "#ffffff", 0.45
 DARK = YLORRD[3:]  # classes on which dark hatching would not be seen
 WARNING = "#a50f15"
+CHANGE_MARKS, CHANGE_LINE = "+=-.", "#bdbdbd"
 DISTRICT_MARK = "@"
 STAR, SQUARE, DOT = "*", "s", "o"
 
@@ -61,6 +63,14 @@ def classes(axes: Axes, scene: Scene, found: pd.DataFrame, *, seams: float = 0.1
         _fill(axes, scene.shapes[modelled], colour, hatched=True)
     _fill(axes, scene.shapes[~known.to_numpy(dtype=bool)], NO_DATA)
     outline(axes, scene.shapes, colour=LINE, width=seams)
+
+
+def change(axes: Axes, scene: Scene, marks: pd.Series, *, seams: float = 0.15) -> None:
+    """Areas by what moved between two runs: symbols of `app.views.compare` by code."""
+    by_area = marks.reindex(scene.codes).to_numpy()
+    for mark in CHANGE_MARKS:
+        _fill(axes, scene.shapes[by_area == mark], CHANGES[mark]["fill"])
+    outline(axes, scene.shapes, colour=CHANGE_LINE, width=seams)
 
 
 def _spread(scene: Scene, found: pd.DataFrame) -> pd.DataFrame:

@@ -3,6 +3,8 @@
 import io
 import textwrap
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,7 +15,7 @@ from matplotlib.patches import Rectangle
 from app.i18n import Language, say
 from app.maps import key, paint, words
 from app.maps.scene import Scene
-from app.views import MapRun, RiskMap
+from app.views import Comparison, MapRun, RiskMap
 
 WIDE, HIGH = 11.69, 8.27  # inches: A4, landscape
 PRINT_DPI = 200
@@ -45,23 +47,67 @@ def draw(
     -------
     Figure of A4 landscape, with the Agg canvas and no link to pyplot: safe in threads
     """
-    figure = new_figure(WIDE, HIGH)
-    title = words.title(about, language) + (f" – {district}" if district else "")
-    head(figure, title, words.run_line(run, about, language), run, language)
-    axes = paint.empty_axes(figure, MAP_PLACE, scene.box)
-    paint.classes(axes, scene, found)
-    paint_city(axes, scene, language)
-    inset(figure, axes, scene, lambda inner: paint.classes(inner, scene, found, seams=0.3), language)
-    column = open_column(figure, COLUMN_PLACE, language)
-    key.classes(column, about, found)
-    key.reliability(column, found)
-    key.places(column, scene)
+
+    def _legend(column: key.Column) -> None:
+        key.classes(column, about, found)
+        key.reliability(column, found)
+
     notes = [
         words.method(about, language),
         words.source(about, language),
         say("map.hatching", language, base=words.base(found)),
     ]
-    foot(figure, notes, scene, language)
+    brush = partial(paint.classes, scene=scene, found=found)
+    title = words.title(about, language)
+    return _page(Page(title, about, run, scene, notes, language, district), brush, _legend)
+
+
+def draw_change(
+    about: RiskMap,
+    run: MapRun,
+    scene: Scene,
+    moved: Comparison,
+    marks: pd.Series,
+    *,
+    language: Language,
+    district: str = "",
+) -> Figure:
+    """Paint what moved since the run published before; `marks` are symbols of `moved` by code."""
+    assert moved.before is not None
+    title = f"{words.title(about, language)}: {say('risk.change_heading', language)}"
+    note = say("risk.change_note", language, before=moved.before.title)
+    notes = [note, words.source(about, language)]
+    brush = partial(paint.change, scene=scene, marks=marks)
+    page = Page(title, about, run, scene, notes, language, district)
+    return _page(page, brush, lambda column: key.change(column, moved))
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one page says, whatever colours it has."""
+
+    title: str
+    about: RiskMap
+    run: MapRun
+    scene: Scene
+    notes: list[str]
+    language: Language
+    district: str
+
+
+def _page(page: Page, brush: Callable[..., None], legend: Callable[[key.Column], None]) -> Figure:
+    language, scene, run = page.language, page.scene, page.run
+    figure = new_figure(WIDE, HIGH)
+    title = page.title + (f" – {page.district}" if page.district else "")
+    head(figure, title, words.run_line(run, page.about, language), run, language)
+    axes = paint.empty_axes(figure, MAP_PLACE, scene.box)
+    brush(axes)
+    paint_city(axes, scene, language)
+    inset(figure, axes, scene, partial(brush, seams=0.3), language)
+    column = open_column(figure, COLUMN_PLACE, language)
+    legend(column)
+    key.places(column, scene)
+    foot(figure, page.notes, scene, language)
     stamp(figure, run, language)
     return figure
 

@@ -5,6 +5,7 @@ gives its memory back. It dies with the service; a service that starts takes up 
 """
 
 import asyncio
+import contextlib
 import datetime as dt
 import json
 import shutil
@@ -35,6 +36,7 @@ class Queue:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.running: dict[uuid.UUID, asyncio.subprocess.Process] = {}
+        self.spare: asyncio.Task[asyncio.subprocess.Process] | None = None
         connector = PsycopgConnector(
             conninfo=address(store.settings, Login.SERVICE),
             kwargs={"options": "-c search_path=jobs,pg_catalog"},
@@ -71,9 +73,13 @@ class Queue:
         """Work until cancelled; begins with what a crash left behind."""
         async with self.app.open_async():
             await self._take_up_again()
-            await self.app.run_worker_async(
-                concurrency=AT_ONCE, install_signal_handlers=False, fetch_job_polling_interval=2.0
-            )
+            self._keep_spare()
+            try:
+                await self.app.run_worker_async(
+                    concurrency=AT_ONCE, install_signal_handlers=False, fetch_job_polling_interval=2.0
+                )
+            finally:
+                await self._end_spare()
 
     async def _take_up_again(self) -> None:
         for job in await self.app.job_manager.list_jobs_async():
@@ -97,19 +103,31 @@ class Queue:
         given = await to_thread.run_sync(self._begin, one)
         if given is None:
             return
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app.service.work"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            limit=LINE_BYTES,
-        )
+        child = await self._take_child()
         self.running[one] = child
         try:
             await self._follow(one, child, given)
         finally:
             self.running.pop(one, None)
             if child.returncode is None:
+                child.kill()
+            await child.wait()
+
+    # ------------------------------------------------------------ children
+    async def _take_child(self) -> asyncio.subprocess.Process:
+        """The child that waits for work, if it is alive, and a next one in its place."""
+        spare = self.spare
+        self._keep_spare()  # before waiting for anything: no two pieces of work get the same child
+        child = await spare if spare is not None else await _new_child()
+        return child if child.returncode is None else await _new_child()
+
+    def _keep_spare(self) -> None:
+        self.spare = asyncio.create_task(_new_child())
+
+    async def _end_spare(self) -> None:
+        if self.spare is not None:
+            child, self.spare = await self.spare, None
+            with contextlib.suppress(ProcessLookupError):
                 child.kill()
             await child.wait()
 
@@ -183,3 +201,13 @@ class Queue:
             for upload in works.stale_uploads(session, oldest):
                 (here.uploads / str(upload.id)).unlink(missing_ok=True)
                 session.delete(upload)
+
+
+async def _new_child() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "app.service.work"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        limit=LINE_BYTES,
+    )

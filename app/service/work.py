@@ -1,7 +1,11 @@
-"""The child process that does one piece of long work and tells how far it is, one JSON line at a time."""
+"""The child process that does one piece of long work and tells how far it is, one JSON line at a time.
+
+It is started before there is work, and loads all that any work needs: whoever asks does not wait for that.
+"""
 
 import ctypes
 import datetime as dt
+import importlib
 import json
 import os
 import signal
@@ -18,6 +22,7 @@ from app.settings import Settings
 from app.store.session import Store
 
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+HEAVY = ("app.service.loading", "app.service.planning")
 COMPUTE, READ, WRITE = "compute", "read", "write"
 Tell = Callable[[str, float], None]
 
@@ -85,7 +90,7 @@ def _report(job: Job) -> Mapping[str, object]:
     return make_report(job)
 
 
-# Imports stay inside: a child loads only what its own work needs.
+# Imports stay inside: the service itself reads this table and needs none of them.
 KINDS: Mapping[str, Do] = {
     "load": _load,
     "refresh": _refresh,
@@ -110,6 +115,8 @@ def main() -> None:
     ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)  # do not outlive the service
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     sys.stdout = sys.stderr  # whatever a library prints is not for the service
+    for module in HEAVY:
+        importlib.import_module(module)
     given = json.load(sys.stdin)
     try:
         said: Mapping[str, object] = {"result": _do(given, out)}

@@ -4,16 +4,21 @@ import contextlib
 import dataclasses
 import datetime as dt
 import gzip
+import io
+import json
 import shutil
 import sqlite3
 import threading
 
 import numpy as np
+import pypdf
 import pytest
 import shapely
 
 from app import views
 from app.errors import RefusedError
+from app.i18n import say
+from app.maps.files import View, as_pdf
 from app.store.logins import Login
 from app.store.session import Store
 from app.views.kept import Kept
@@ -245,6 +250,18 @@ def test_a_comparison_of_one_district_counts_only_there(reader, made_run):
     assert len(found.symbols) == 913
 
 
+def test_the_page_of_a_change_says_what_moved_against_which_map(reader):
+    newest = views.current_run(reader)
+    about = views.describe(reader, newest)["need"]
+    view = View(run=newest, about=about, ask=views.Ask(), language="tr", with_change=True)
+    told = pypdf.PdfReader(io.BytesIO(as_pdf(reader, view))).pages[0].extract_text()
+    for part in (say("risk.change_heading", "tr"), "2026 risk haritası", "n = 10", "n = 5"):
+        assert part in told
+    plain = dataclasses.replace(view, with_change=False)
+    assert "n = 10" not in pypdf.PdfReader(io.BytesIO(as_pdf(reader, plain))).pages[0].extract_text()
+    assert view.name != plain.name
+
+
 def test_why_two_runs_cannot_be_compared_is_said(reader, run):
     newest = views.current_run(reader)
     assert views.compare(reader, run, "need").why_not == "first"
@@ -300,6 +317,15 @@ def test_a_tile_is_gzip_with_a_tag_and_may_be_kept_for_ever(reader, run):
     assert first.etag.strip('"').isalnum()
     assert "immutable" in first.cache_control
     assert "private" in first.cache_control
+
+
+def test_names_come_in_the_order_of_places_in_the_tiles(reader, run):
+    version, names = views.version(reader, run), reader.gazetteer(run)
+    told = json.loads(gzip.decompress(views.names(reader, version).bytes_gzip))
+    assert len(told) == 913
+    assert told[17] == f"{names.names[17]}, {names.districts[17]}"
+    with pytest.raises(RefusedError, match=r"risk\.no_tile"):
+        views.names(reader, "1-0000")
 
 
 def test_zone_tiles_are_those_of_the_run(reader, run):

@@ -156,10 +156,11 @@ class Visit:
         self.page.goto(f"{self.site.address}/{place}")
 
     def settle(self, page=None):
-        """Wait until Streamlit has nothing left to do."""
+        """Wait until Streamlit has nothing left to do, and what a former run drew is gone."""
         page = page or self.page
         page.wait_for_timeout(300)
         page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        page.wait_for_selector('[data-stale="true"]', state="detached")
 
     def violations(self, page=None, *, maps=True):
         """What axe-core finds against WCAG 2.2 A and AA, in the page and in the frames of its maps."""

@@ -84,7 +84,8 @@ def test_a_closed_tab_finds_its_file_again(visit, tmp_path):
     team.page.reload()
     row = team.page.get_by_text("Başvuru ve ihbarlar · tek.xlsx")
     row.wait_for()
-    team.page.get_by_role("button", name="Aç", exact=True).first.click()
+    team.settle()
+    team.page.get_by_role("button", name="Sonucu gör").first.click()
     team.page.get_by_role("heading", name="Kaydederseniz").wait_for()
 
 

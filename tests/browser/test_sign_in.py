@@ -63,6 +63,7 @@ def test_a_disabled_person_is_out_at_the_next_click(visit, site):
 
 def test_signing_out_leaves_nothing_behind(visit):
     one = visit("saha")
+    one.settle()  # what loads late would be refused once the session has ended
     one.page.get_by_role("button", name="Çıkış").click()
     one.page.get_by_text("Oturumunuz kapandı").wait_for()
     answer = one.context.request.get(f"{one.site.address}/saha-verisi")

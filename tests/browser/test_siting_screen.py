@@ -73,17 +73,24 @@ def test_it_becomes_a_proposal_with_its_letter(visit):
     assert "Sayı   : E-1-1" in text
 
 
-def test_the_department_passes_on_and_sends_back_with_a_reason(visit):
+def test_each_step_decides_in_its_turn_and_one_sends_back_with_a_reason(visit):
     head = visit("daire")
     head.go("onay")
-    page = head.page
+    head.page.get_by_text("Sıra Şube Müdürlüğü makamında").wait_for()
+    assert head.page.get_by_label("EBYS sayısı").count() == 0
+    office = visit("onay")
+    office.go("onay")
+    page = office.page
     page.get_by_role("heading", name="Şube Müdürlüğü: karar").wait_for()
-    assert head.violations() == []
+    assert office.violations() == []
     page.get_by_role("button", name="Uygun görüldü, bir üste iletildi").click()
     page.get_by_text("EBYS sayısını ve tarihini yazın").wait_for()  # no number yet
-    head.settle()
+    office.settle()
     page.get_by_label("EBYS sayısı").fill("E-2-2")
     page.get_by_role("button", name="Uygun görüldü, bir üste iletildi").click()
+    page.get_by_role("heading", name="Daire Başkanlığı: karar").wait_for()
+    head.go("onay")
+    page = head.page
     page.get_by_role("heading", name="Daire Başkanlığı: karar").wait_for()
     head.settle()
     page.get_by_role("textbox", name="Gerekçe").fill("Fotoğraf ekleyin.")

@@ -10,6 +10,7 @@
 
   var HATCH_PX = 8; // divides a tile, so that lines go on across its edge
   var SMALL_PX = 30;
+  var SHIFTS_PX = [0, -17, 17]; // where the name of a district may stand beside its own place
   var SEAM_PX = 0.7; // drawn round areas in their own colour: no hair lines between equal ones
 
   function pixelRatio() { return Math.min(window.devicePixelRatio || 1, 2); }
@@ -201,16 +202,27 @@
     var shown = {}, layer = L.layerGroup().addTo(state.map), waiting = null;
     function settle() {
       waiting = null;
-      var taken = [], map = state.map;
+      var map = state.map, taken = state.spec.points.filter(function (point) {
+        return point.kind !== "site";
+      }).map(function (point) {
+        var at = map.latLngToContainerPoint([point.lat, point.lon]);
+        return { x: at.x, y: at.y, half: 8 };
+      });
       Object.keys(shown).map(Number).sort(function (a, b) { return a - b; }).forEach(function (id) {
         var one = shown[id], at = map.latLngToContainerPoint(one.marker.getLatLng());
         var half = one.text.length * 3.6 + 6;
-        var free = taken.every(function (box) {
-          return Math.abs(box.x - at.x) > box.half + half || Math.abs(box.y - at.y) > 17;
+        var shift = SHIFTS_PX.find(function (down) {
+          return taken.every(function (box) {
+            return Math.abs(box.x - at.x) > box.half + half || Math.abs(box.y - at.y - down) > 17;
+          });
         });
-        if (free) { taken.push({ x: at.x, y: at.y, half: half }); }
+        var free = shift !== undefined;
+        if (free) { taken.push({ x: at.x, y: at.y + shift, half: half }); }
         var element = one.marker.getElement();
-        if (element) { element.style.visibility = free ? "visible" : "hidden"; }
+        if (element) {
+          element.style.visibility = free ? "visible" : "hidden";
+          element.firstChild.style.transform = free ? "translateY(" + shift + "px)" : "";
+        }
       });
     }
     function later() { waiting = waiting || L.Util.requestAnimFrame(settle); }
@@ -232,6 +244,7 @@
         });
         later();
       },
+      later: later,
       clear: function () { shown = {}; layer.clearLayers(); }
     };
   }
@@ -243,6 +256,7 @@
     state.placesText = text;
     state.places = state.places || L.layerGroup().addTo(state.map);
     state.places.clearLayers();
+    state.names.later(); // names make way for the new signs
     points.forEach(function (point) {
       var sign = document.createElement("span");
       sign.className = "mahalle-sign mahalle-" + point.kind;

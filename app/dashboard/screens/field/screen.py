@@ -15,7 +15,7 @@ from app.dashboard.screens.field import answers, outcome
 from app.dashboard.screens.field.answers import Options
 from app.dashboard.session import may, reader, service, settings, sorry, visitor, word
 from app.errors import MahalleError
-from app.i18n import number
+from app.i18n import moment, number
 
 HERE = Path(__file__).parent
 SURVEY_KINDS = ("survey", "cases")
@@ -108,11 +108,13 @@ def _options(kind: str) -> Options:
 def _campaign() -> Options:
     """Which area survey the file belongs to; a new one says what it is."""
     known = cast(Sequence[Json], service().get("/campaigns")["campaigns"])
-    keys = [str(one["key"]) for one in known]
+    kinds = {str(one["key"]): word(f"send.choice_{one['kind']}") for one in known}
+    shown = {key: f"{key} · {kind}" for key, kind in kinds.items()}
+    shown[NEW] = word("send.campaign_new")
     chosen = st.selectbox(
         word("send.campaign"),
-        [*keys, NEW],
-        format_func=lambda key: word("send.campaign_new") if key == NEW else key,
+        list(shown),
+        format_func=shown.__getitem__,
     )
     if chosen != NEW:
         return {"campaign": chosen}
@@ -213,9 +215,10 @@ def _history() -> None:
         st.caption(word("send.no_history"))
         return
     for one in before[:10]:
-        name, size, again = st.columns([5, 2, 1], vertical_alignment="center")
+        name, sent, again = st.columns([5, 3, 1.6], vertical_alignment="center")
         name.text(f"{word('send.kind_' + str(one['kind']))} · {one['name']}")
-        size.text(f"{number(int(str(one['size'])) / 1024, visitor().language)} KB")
+        at = moment(dt.datetime.fromisoformat(str(one["made_at"])), visitor().language)
+        sent.text(f"{at} · {number(int(str(one['size'])) / 1024, visitor().language)} KB")
         again.button(word("send.open"), key=f"open-{one['id']}", on_click=_open, args=(one,), width="stretch")
 
 

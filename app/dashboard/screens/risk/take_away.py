@@ -23,7 +23,8 @@ def buttons(choice: Choice) -> None:
 
 def _files(choice: Choice) -> None:
     """Each file is made when it is asked for, not before."""
-    view = View(run=choice.run, about=choice.about, ask=choice.ask, language=visitor().language)
+    language, change = visitor().language, choice.compare
+    view = View(run=choice.run, about=choice.about, ask=choice.ask, language=language, with_change=change)
     door = reader()
     for ending, (make, kind) in MAKERS.items():
         st.download_button(
