@@ -25,7 +25,9 @@ SCREENS = (
     Screen("yer-secimi", "screen.siting", "siting", (Action.PLAN_READ,)),
     Screen("saha-verisi", "screen.field", "field", (Action.DATA_LOAD, Action.PLACES_LOAD)),
     Screen("onay", "screen.approval", "approval", (Action.RUN_CHECK, Action.PROPOSAL_STEP)),
-    Screen("yonetim", "screen.admin", "admin", (Action.USERS_MANAGE, Action.SYSTEM_READ)),
+    Screen(
+        "yonetim", "screen.admin", "admin", (Action.USERS_MANAGE, Action.SYSTEM_READ, Action.INDICATORS_SET)
+    ),
 )
 PLACES = tuple(f"/{screen.place}" for screen in SCREENS)
 BY_MODULE: Mapping[str, Screen] = {screen.module: screen for screen in SCREENS}

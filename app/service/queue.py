@@ -4,12 +4,9 @@ A child can be cancelled by killing it, cannot slow the service's answers by hol
 gives its memory back. It dies with the service; a service that starts takes up what was left.
 """
 
-import asyncio
-import contextlib
 import datetime as dt
 import json
 import shutil
-import sys
 import uuid
 from collections.abc import Mapping
 from typing import cast
@@ -20,13 +17,14 @@ from procrastinate.jobs import Status
 
 from app.auth import sign_in
 from app.refresh import is_due
+from app.service.children import Child, Children
 from app.service.work import LANES
 from app.store import setup, works
 from app.store.logins import Login, address
 from app.store.session import Store
 
 AT_ONCE = 2  # one file being read beside one computation: two cores
-LINE_BYTES = 1 << 26  # a result comes on one line
+DIED: Mapping[str, object] = {"error": {"kind": "MahalleError", "error": "jobs.died", "fields": {}}}
 TIMER = "timer"
 
 
@@ -35,8 +33,8 @@ class Queue:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.running: dict[uuid.UUID, asyncio.subprocess.Process] = {}
-        self.spare: asyncio.Task[asyncio.subprocess.Process] | None = None
+        self.running: dict[uuid.UUID, Child] = {}
+        self.children = Children()
         connector = PsycopgConnector(
             conninfo=address(store.settings, Login.SERVICE),
             kwargs={"options": "-c search_path=jobs,pg_catalog"},
@@ -73,13 +71,13 @@ class Queue:
         """Work until cancelled; begins with what a crash left behind."""
         async with self.app.open_async():
             await self._take_up_again()
-            self._keep_spare()
+            self.children.start()
             try:
                 await self.app.run_worker_async(
                     concurrency=AT_ONCE, install_signal_handlers=False, fetch_job_polling_interval=2.0
                 )
             finally:
-                await self._end_spare()
+                self.children.close()
 
     async def _take_up_again(self) -> None:
         for job in await self.app.job_manager.list_jobs_async():
@@ -103,33 +101,21 @@ class Queue:
         given = await to_thread.run_sync(self._begin, one)
         if given is None:
             return
-        child = await self._take_child()
+        child = await self.children.new()
+        if child is None:
+            await to_thread.run_sync(self._note, one, DIED)
+            return
         self.running[one] = child
         try:
-            await self._follow(one, child, given)
+            if await to_thread.run_sync(self._goes_on, one):  # not cancelled before there was a child to kill
+                await self._follow(one, child, given)
         finally:
             self.running.pop(one, None)
-            if child.returncode is None:
-                child.kill()
-            await child.wait()
+            child.writer.close()
 
-    # ------------------------------------------------------------ children
-    async def _take_child(self) -> asyncio.subprocess.Process:
-        """The child that waits for work, if it is alive, and a next one in its place."""
-        spare = self.spare
-        self._keep_spare()  # before waiting for anything: no two pieces of work get the same child
-        child = await spare if spare is not None else await _new_child()
-        return child if child.returncode is None else await _new_child()
-
-    def _keep_spare(self) -> None:
-        self.spare = asyncio.create_task(_new_child())
-
-    async def _end_spare(self) -> None:
-        if self.spare is not None:
-            child, self.spare = await self.spare, None
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
+    def _goes_on(self, work_id: uuid.UUID) -> bool:
+        with self.store.session(Login.SERVICE) as session:
+            return works.get(session, work_id).state == "running"
 
     def _begin(self, work_id: uuid.UUID) -> bytes | None:
         with self.store.session(Login.SERVICE) as session:
@@ -145,22 +131,22 @@ class Queue:
             }
         return json.dumps(given).encode()
 
-    async def _follow(self, work_id: uuid.UUID, child: asyncio.subprocess.Process, given: bytes) -> None:
+    async def _follow(self, work_id: uuid.UUID, child: Child, given: bytes) -> None:
         """Pass on what the child says until it ends."""
-        assert child.stdin is not None
-        assert child.stdout is not None
-        child.stdin.write(given)
-        child.stdin.close()
+        child.writer.write(given + b"\n")
         ended = False
-        async for line in child.stdout:
-            said: Mapping[str, object] = json.loads(line)
-            ended = ended or "stage" not in said
-            await to_thread.run_sync(self._note, work_id, said)
+        try:
+            async for line in child.reader:
+                said: Mapping[str, object] = json.loads(line)
+                ended = ended or "stage" not in said
+                await to_thread.run_sync(self._note, work_id, said)
+        except ConnectionError:  # it was killed before it had read all
+            pass
+        finally:
+            if not ended:
+                child.kill()
         if not ended:
-            lost: Mapping[str, object] = {
-                "error": {"kind": "MahalleError", "error": "jobs.died", "fields": {}}
-            }
-            await to_thread.run_sync(self._note, work_id, lost)
+            await to_thread.run_sync(self._note, work_id, DIED)
 
     def _note(self, work_id: uuid.UUID, said: Mapping[str, object]) -> None:
         now = dt.datetime.now(dt.UTC)
@@ -201,13 +187,3 @@ class Queue:
             for upload in works.stale_uploads(session, oldest):
                 (here.uploads / str(upload.id)).unlink(missing_ok=True)
                 session.delete(upload)
-
-
-async def _new_child() -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app.service.work"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=LINE_BYTES,
-    )

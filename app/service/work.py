@@ -1,14 +1,13 @@
-"""The child process that does one piece of long work and tells how far it is, one JSON line at a time.
-
-It is started before there is work, and loads all that any work needs: whoever asks does not wait for that.
-"""
+"""Children that each do one piece of long work and tell how far it is, one JSON line at a time."""
 
 import ctypes
 import datetime as dt
+import gc
 import importlib
 import json
 import os
 import signal
+import socket
 import sys
 import traceback
 import uuid
@@ -111,24 +110,55 @@ LANES: Mapping[str, str] = {
 
 
 def main() -> None:
-    """Do what standard input asks for."""
-    ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)  # do not outlive the service
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "w")
-    sys.stdout = sys.stderr  # whatever a library prints is not for the service
+    """Load everything, then fork a child for every end of a socket that comes in."""
+    _die_with_parent()
+    line = socket.socket(fileno=int(sys.argv[1]))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all: the service says when to end
     for module in HEAVY:
         importlib.import_module(module)
-    given = json.load(sys.stdin)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children that end leave nothing behind
+    gc.freeze()
+    while True:
+        message, ends, *_ = socket.recv_fds(line, 1, 1)
+        if not message:
+            return
+        if os.fork() == 0:
+            line.close()
+            _child(socket.socket(fileno=ends[0]))
+            os._exit(0)
+        os.close(ends[0])
+
+
+def _die_with_parent() -> None:
+    parent = os.getppid()
+    ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != parent:  # it died meanwhile
+        os._exit(1)
+
+
+def _child(end: socket.socket) -> None:
+    """Do what the one line asks for."""
+    _die_with_parent()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    with end, end.makefile("rw", encoding="utf-8") as talk:
+        _say(talk, {"pid": os.getpid()})
+        given = talk.readline()
+        if given:
+            _say(talk, _done(json.loads(given), talk))
+
+
+def _done(given: Mapping[str, object], out: TextIO) -> Mapping[str, object]:
+    """The result of work, or why there is none."""
     try:
-        said: Mapping[str, object] = {"result": _do(given, out)}
+        return {"result": _do(given, out)}
     except MahalleError as error:
         fields = {name: str(value) for name, value in error.fields.items()}
-        said = {"error": {"kind": type(error).__name__, "error": error.key, "fields": fields}}
+        return {"error": {"kind": type(error).__name__, "error": error.key, "fields": fields}}
     except Exception as error:  # noqa: BLE001 its message may quote a person's row: say only what and where
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         fields = {"kind": type(error).__name__, "where": where}
-        said = {"error": {"kind": "MahalleError", "error": "cli.unexpected", "fields": fields}}
-    _say(out, said)
+        return {"error": {"kind": "MahalleError", "error": "cli.unexpected", "fields": fields}}
 
 
 def _do(given: Mapping[str, object], out: TextIO) -> Mapping[str, object]:
