@@ -27,6 +27,8 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update"),
 )
 SECONDS = 60
+FAILED = pytest.StashKey[bool]()
+TOLD = 4000  # characters of a page, where a test failed
 # what Chromium says of Streamlit's own frames; nothing of ours
 NOISE = ("Unrecognized feature:", "An iframe which has both allow-scripts and allow-same-origin")
 AXE = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")).read_text("utf-8")
@@ -162,6 +164,11 @@ class Visit:
         page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
         page.wait_for_selector('[data-stale="true"]', state="detached")
 
+    def tell(self):
+        """What the open pages show, for whoever reads why a test failed."""
+        for page in self.context.pages:
+            print(f"--- {page.url}\n{page.inner_text('body')[:TOLD]}")
+
     def violations(self, page=None, *, maps=True):
         """What axe-core finds against WCAG 2.2 A and AA, in the page and in the frames of its maps."""
         page = page or self.page
@@ -174,8 +181,15 @@ class Visit:
         return found
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
 @pytest.fixture
-def visit(site, chromium):
+def visit(site, chromium, request):
     """A person at the sign-in form; at the end nothing wrong may have been noted."""
     made = []
 
@@ -188,5 +202,7 @@ def visit(site, chromium):
 
     yield _visit
     for one in made:
+        if request.node.stash.get(FAILED, False):
+            one.tell()
         one.context.close()
     assert [wrong for one in made for wrong in one.wrong] == []

@@ -45,6 +45,7 @@ def proposal(**more):
         },
         "history": [event("drafted"), paper("sent", "Birim")],
         "mine": False,
+        "my_turn": True,
     }
     brief = {
         "new": [{"name": "Yer 1", "district": "Kaş", "ownership": "own"}],
@@ -193,7 +194,8 @@ def test_what_the_service_refuses_is_said(screen):
 
 
 def test_its_maker_sends_changes_and_withdraws_it(screen):
-    page = screen.open(role="manager", state="draft", waits_at="", mine=True, history=[event("drafted")])
+    own = {"waits_at": "", "mine": True, "my_turn": False}
+    page = screen.open(role="manager", state="draft", history=[event("drafted")], **own)
     assert {"Bir üste gönder", "Kaydet", "Geri çek"} <= labels(page)
     fill(page, "EBYS sayısı", "E-1")
     press(page, "Bir üste gönder")
@@ -202,13 +204,14 @@ def test_its_maker_sends_changes_and_withdraws_it(screen):
 
 def test_a_proposal_that_came_back_says_why(screen):
     back = [event("drafted"), paper("sent", "Birim"), event("returned", "Şube", reason="Harita eksik")]
-    page = screen.open(role="manager", state="returned", waits_at="", mine=True, history=back)
+    own = {"waits_at": "", "mine": True, "my_turn": False}
+    page = screen.open(role="manager", state="returned", history=back, **own)
     assert "Şube geri gönderdi: Harita eksik" in said(page)
     assert "pl-back" in said(page)
 
 
 def test_who_only_reads_a_proposal_sees_where_it_is(screen):
-    page = screen.open(role="planner")
+    page = screen.open(role="planner", my_turn=False)
     assert "Sıra Şube makamında" in said(page)
     assert not {"Bir üste gönder", "Gerekçeyle geri gönder"} & labels(page)
 

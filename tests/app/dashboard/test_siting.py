@@ -81,6 +81,7 @@ def screen(published_settings, made_run, monkeypatch):
         "/plans/2": plan | line(2),
         "/plans/1/compare/2": compared,
         "/jobs": {"jobs": []},
+        "/jobs/work-1": {"id": "work-1", "state": "running", "stage": "plans.stage_search", "share": 0.3},
     }
     posted = []
 
@@ -233,7 +234,7 @@ def test_work_that_goes_on_is_found_again_and_can_be_stopped(screen):
     going = {"id": "w9", "kind": "recommend", "state": "running", "stage": "plans.stage_search", "share": 0.3}
     screen.answers |= {"/jobs": {"jobs": [going]}, "/jobs/w9": going}
     page = screen.open()
-    press(page, "Durdur")
+    press(page, "İptal et")
     assert ("/jobs/w9/cancel", None) in screen.posted
 
 
@@ -241,7 +242,7 @@ def test_work_that_goes_on_is_found_again_and_can_be_stopped(screen):
     ("job", "expected"),
     [
         ({"state": "done", "result": {"plan": 2}}, "Plan B"),
-        ({"state": "cancelled"}, "hiçbir şey kaydedilmedi"),
+        ({"state": "cancelled"}, "yazdıkları geri alındı"),
         (
             {
                 "state": "failed",
