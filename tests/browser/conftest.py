@@ -167,7 +167,7 @@ class Visit:
     def tell(self):
         """What the open pages show, for whoever reads why a test failed."""
         for page in self.context.pages:
-            print(f"--- {page.url}\n{page.inner_text('body')[:TOLD]}")
+            sys.stdout.write(f"--- {page.url}\n{page.inner_text('body')[:TOLD]}\n")
 
     def violations(self, page=None, *, maps=True):
         """What axe-core finds against WCAG 2.2 A and AA, in the page and in the frames of its maps."""
