@@ -13,7 +13,7 @@ from app import views
 from app.auth.roles import Role
 from app.dashboard import look
 from app.dashboard.places import SCREENS, Screen, first_for
-from app.dashboard.session import reader, require_visitor, service, sorry, visitor, word
+from app.dashboard.session import reader, refused, require_visitor, service, visitor, word
 from app.errors import MahalleError, SignedOutError
 
 
@@ -50,7 +50,7 @@ def _change_language() -> None:
     try:
         service().post("/me/language", {"language": other})
     except MahalleError as error:
-        sorry(error)
+        refused(error)
 
 
 def _leave() -> None:

@@ -98,6 +98,13 @@ def sorry(error: MahalleError) -> None:
     st.error(explain(error, visitor().language))
 
 
+def refused(error: MahalleError) -> None:
+    """Say what a press of a button could not do, wherever the page is scrolled to; stays until closed."""
+    if isinstance(error, SignedOutError):
+        _signed_out()
+    st.toast(explain(error, visitor().language), icon=":material/error:", duration="infinite")
+
+
 def _signed_out() -> None:
     """The session has ended: one message and the way back in; nothing else stays on the page.
 

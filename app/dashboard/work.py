@@ -9,7 +9,7 @@ from typing import cast
 import streamlit as st
 
 from app.client import Json
-from app.dashboard.session import require_visitor, service, sorry, visitor, word
+from app.dashboard.session import refused, require_visitor, service, sorry, visitor, word
 from app.errors import MahalleError
 from app.i18n import Language, say
 
@@ -50,7 +50,7 @@ def _cancel(work_id: str) -> None:
     try:
         service().post(f"/jobs/{work_id}/cancel")
     except MahalleError as error:
-        sorry(error)
+        refused(error)
 
 
 def failure(work: Json, language: Language) -> str:
@@ -84,7 +84,7 @@ def ask(slot: str, kind: str, arguments: Mapping[str, object] | None = None) -> 
     try:
         made = service().post("/jobs", {"kind": kind, "arguments": arguments or {}})
     except MahalleError as error:
-        sorry(error)
+        refused(error)
         return
     st.session_state[slot] = str(made["id"])
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from app.auth import people
 from app.auth.people import NewUser
 from app.auth.roles import Role
-from app.demo.files import FILES
+from app.demo.files import FILES, write
 from app.store.session import Store
 
 LONG_MS = 120_000
@@ -49,11 +49,17 @@ def code(empty):
         return people.add(store, new, actor="test", now=dt.datetime.now(dt.UTC)).code
 
 
-def test_from_nothing_to_a_published_map(visit, code, demonstration):
+@pytest.fixture
+def files(tmp_path):
+    """The generated city's files; made here, so that nothing of the demonstration is waited for."""
+    write(tmp_path)
+    return tmp_path
+
+
+def test_from_nothing_to_a_published_map(visit, code, files):
     one = visit()
     set_password(one, code)
     check_list(one, done=0)
-    files = demonstration.out / "girdi"
     for kind in ("areas", "population", "groups", "centres", "sites", "form"):
         load(one, kind, files / FILES[kind])
     use_indicators(one)

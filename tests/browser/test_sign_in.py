@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 
 import pytest
+from playwright.sync_api import expect
 
 from app.auth import people
 from app.store.session import Store
@@ -56,14 +57,15 @@ def test_a_disabled_person_is_out_at_the_next_click(visit, site):
         try:
             one.page.get_by_role("button", name="English").click()
             one.page.get_by_text("Oturumunuz kapandı").wait_for()
-            assert one.page.get_by_role("heading", name="Saha verisi").count() == 0
+            expect(one.page.get_by_role("heading", name="Saha verisi")).to_have_count(0)
         finally:
             people.enable(store, "saha", actor="test")
 
 
 def test_signing_out_leaves_nothing_behind(visit):
     one = visit("saha")
-    one.settle()  # what loads late would be refused once the session has ended
+    one.settle()
+    one.page.wait_for_load_state("networkidle")  # what loads late is refused once the session has ended
     one.page.get_by_role("button", name="Çıkış").click()
     one.page.get_by_text("Oturumunuz kapandı").wait_for()
     answer = one.context.request.get(f"{one.site.address}/saha-verisi")

@@ -190,7 +190,7 @@ def test_the_last_step_gives_the_olur(screen):
 def test_what_the_service_refuses_is_said(screen):
     screen.answers["post"] = RefusedError("proposals.no_paper")
     page = press(screen.open(), "Uygun görüldü, bir üste iletildi")
-    assert "EBYS sayısını ve tarihini yazın" in page.error[0].value
+    assert "EBYS sayısını ve tarihini yazın" in page.toast[0].value
 
 
 def test_its_maker_sends_changes_and_withdraws_it(screen):

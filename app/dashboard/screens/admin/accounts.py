@@ -9,7 +9,7 @@ import streamlit as st
 from app.auth.roles import REGIONAL, Role
 from app.client import Json
 from app.dashboard import look
-from app.dashboard.session import service, sorry, word
+from app.dashboard.session import refused, service, sorry, word
 from app.errors import MahalleError
 
 CODE = "admin_code"  # shown once, to whoever made it
@@ -152,11 +152,11 @@ def _ask_code(path: str, lost_phone: bool) -> None:
     try:
         st.session_state[CODE] = service().post(path, {"lost_phone": lost_phone})
     except MahalleError as error:
-        sorry(error)
+        refused(error)
 
 
 def _post(path: str, body: Json) -> None:
     try:
         service().post(path, body)
     except MahalleError as error:
-        sorry(error)
+        refused(error)

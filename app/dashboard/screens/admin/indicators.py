@@ -8,7 +8,7 @@ import streamlit as st
 
 from app.client import Json
 from app.dashboard import look
-from app.dashboard.session import service, sorry, word
+from app.dashboard.session import refused, service, word
 from app.errors import MahalleError
 
 TEXT, TOLD = "admin_indicators", "admin_indicators_told"
@@ -33,7 +33,7 @@ def _suggest() -> None:
         st.session_state[TEXT] = str(service().get("/indicators/suggestion")["text"])
         st.session_state.pop(TOLD, None)
     except MahalleError as error:
-        sorry(error)
+        refused(error)
 
 
 def _send(check: bool) -> None:
@@ -41,7 +41,7 @@ def _send(check: bool) -> None:
         answer = service().post("/indicators", {"text": st.session_state[TEXT], "check": check})
         st.session_state[TOLD] = answer
     except MahalleError as error:
-        sorry(error)
+        refused(error)
 
 
 def _told() -> None:

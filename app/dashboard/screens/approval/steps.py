@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from app.dashboard import tables
-from app.dashboard.session import service, sorry, word
+from app.dashboard.session import refused, service, word
 from app.errors import MahalleError
 
 Json = Mapping[str, object]
@@ -80,4 +80,4 @@ def post(path: str, body: Json) -> None:
     try:
         service().post(path, body)
     except MahalleError as error:
-        sorry(error)
+        refused(error)

@@ -8,7 +8,7 @@ from app.auth.roles import Action
 from app.dashboard import papers
 from app.dashboard.screens.siting.state import choose
 from app.dashboard.screens.siting.words import plan_name
-from app.dashboard.session import may, service, sorry, visitor, word
+from app.dashboard.session import may, refused, service, visitor, word
 from app.errors import MahalleError
 
 Json = Mapping[str, object]
@@ -72,7 +72,7 @@ def _post(path: str, body: Json | None = None) -> Json | None:
     try:
         return service().post(path, body)
     except MahalleError as error:
-        sorry(error)
+        refused(error)
         return None
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from app.auth.roles import Action
 from app.dashboard import tables
 from app.dashboard.look import plain
-from app.dashboard.session import may, service, sorry, visitor, word
+from app.dashboard.session import may, refused, service, visitor, word
 from app.errors import MahalleError
 
 Json = Mapping[str, object]
@@ -68,4 +68,4 @@ def _draft(path: str, plan: int, key: str) -> None:
     try:
         service().post(path, {"plan": plan, **body})
     except MahalleError as error:
-        sorry(error)
+        refused(error)
