@@ -44,6 +44,7 @@ FLAGS = (
 )
 REPEATS = 5
 CROWD, CROWD_SECONDS, EACH_SECONDS = 20, 60, 10
+LEAST_BYTES = 20_000  # of a map with its table
 COOKIE = "__Host-mahalle"
 PLACE, NAME = "/risk-haritasi", "bench"
 SETTLE_SECONDS = 5.0  # a server is not measured in its first breath
@@ -257,15 +258,18 @@ class _Person:
     def __init__(self, pages, token, first, rest):
         self.pages, self.cookie = pages, f"{COOKIE}={token}"
         self.first, self.rest = first, rest
+        self.open = contextlib.ExitStack()
         self.socket = None
 
     def begin(self):
-        self.socket = connect(
-            f"ws://127.0.0.1:{self.pages.port}/_stcore/stream",
-            origin=self.pages.address,
-            additional_headers={"Cookie": self.cookie},
-            subprotocols=["streamlit"],
-            max_size=1 << 26,
+        self.socket = self.open.enter_context(
+            connect(
+                f"ws://127.0.0.1:{self.pages.port}/_stcore/stream",
+                origin=self.pages.address,
+                additional_headers={"Cookie": self.cookie},
+                subprotocols=["streamlit"],
+                max_size=1 << 26,
+            )
         )
         self._ask(self.first)
         return self
@@ -284,15 +288,18 @@ class _Person:
         return took
 
     def _ask(self, message):
-        start = time.perf_counter()
+        start, size = time.perf_counter(), 0
         self.socket.send(message)
         while True:
-            answer = ForwardMsg.FromString(self.socket.recv(timeout=60))
+            received = self.socket.recv(timeout=60)
+            size += len(received)
+            answer = ForwardMsg.FromString(received)
             if answer.WhichOneof("type") == "script_finished":
+                assert size > LEAST_BYTES, "the answer is no map with its table"
                 return time.perf_counter() - start
 
     def close(self):
-        self.socket.close()
+        self.open.close()
 
 
 def _web_bytes(process):
