@@ -50,7 +50,7 @@ check: ## the gate: lint, format, types, import contract, tests, doctests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 bench: install browser ## benchmarks and simulation studies -> out/bench.json
 	$(BIN)/python tests/benchmarks/run.py

@@ -64,8 +64,9 @@ def test_a_disabled_person_is_out_at_the_next_click(visit, site):
 
 def test_signing_out_leaves_nothing_behind(visit):
     one = visit("saha")
-    one.settle()
-    one.page.wait_for_load_state("networkidle")  # what loads late is refused once the session has ended
+    one.page.get_by_role("combobox", name="Ne gönderiyorsunuz?").wait_for()
+    one.page.get_by_role("heading", name="Gönderdikleriniz").wait_for()
+    one.settle()  # what the page would still fetch is refused once the session has ended
     one.page.get_by_role("button", name="Çıkış").click()
     one.page.get_by_text("Oturumunuz kapandı").wait_for()
     answer = one.context.request.get(f"{one.site.address}/saha-verisi")
