@@ -24,12 +24,20 @@ NUMBERS = itertools.count(1)
 MEMORY_BYTES = 4 << 30
 
 
+def _begins(item):
+    """Longest first, so that no worker is left with it at the end; the others stay in their order."""
+    if item.get_closest_marker("long"):
+        return 0
+    return 1 if "demonstration" in getattr(item, "fixturenames", ()) else 2
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
     """With several workers a file stays on one of them, and what needs the demonstration on the same one.
 
     A wrapper, since pytest-xdist reads the groups in its own hook of this name, before a plain one here.
     """
+    items.sort(key=_begins)
     for item in items:
         shared = "demonstration" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("demonstration" if shared else str(item.path)))

@@ -56,6 +56,7 @@ def files(tmp_path):
     return tmp_path
 
 
+@pytest.mark.long
 def test_from_nothing_to_a_published_map(visit, code, files):
     one = visit()
     set_password(one, code)
