@@ -329,13 +329,15 @@
   /* The area under the pointer by name; names are fetched when a pointer first rests on the map. */
   function pointer(state) {
     var map = state.map, box = L.tooltip({ direction: "top", offset: [0, -8], className: "mahalle-pointer" });
-    var waiting = null, from = "", names = null;
+    var waiting = null, resting = null, from = "", names = null;
     function told() {
       if (from === state.spec.names) { return names; }
       from = state.spec.names;
       names = null;
       fetch(from).then(function (answer) { return answer.ok ? answer.json() : null; }).then(function (found) {
-        if (from === state.spec.names) { names = found; }
+        if (from !== state.spec.names) { return; }
+        names = found;
+        if (names && resting) { say(resting); } // a pointer that stood still while they came
       }).catch(function () { from = ""; });
       return names;
     }
@@ -349,10 +351,12 @@
     }
     map.on("mousemove", function (event) {
       if (waiting) { L.Util.cancelAnimFrame(waiting); }
+      resting = event.latlng;
       waiting = L.Util.requestAnimFrame(function () { say(event.latlng); });
     });
     map.on("mouseout movestart zoomstart", function () {
       if (waiting) { L.Util.cancelAnimFrame(waiting); waiting = null; }
+      resting = null;
       map.closeTooltip(box);
     });
   }
