@@ -98,15 +98,16 @@ def cluster(new_settings):
 
 @pytest.fixture(scope="session")
 def copy_store(cluster, new_settings):
-    """Make an instance whose database is a copy of another's on the run's server."""
-    server = PrivateServer(cluster)
+    """Make an instance whose database is a copy of another's, on the same server."""
 
     def _copy(source: Settings, **changes) -> Settings:
+        host = source if source.here.cluster.exists() else cluster  # a copy has no server of its own
+        server = PrivateServer(host)
         settings = new_settings(**changes)
         make_folders(settings)
         shutil.copytree(source.here.secrets, settings.here.secrets, dirs_exist_ok=True)
-        host, name = str(cluster.here.socket), f"t{next(NUMBERS)}"
-        where = Target(host=host, database=name, prefix=target(cluster).prefix, private=False)
+        name = f"t{next(NUMBERS)}"
+        where = Target(host=str(host.here.socket), database=name, prefix=target(host).prefix, private=False)
         where.save(settings.here.server_file)
         template = target(source).database
         copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")

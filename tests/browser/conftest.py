@@ -3,7 +3,6 @@
 import contextlib
 import datetime as dt
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +17,6 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from app.demo.accounts import fresh_codes
-from app.store import backup
 from app.store.session import Store
 
 CHROMIUM = "/usr/bin/chromium-headless-shell"
@@ -93,16 +91,9 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(demonstration, cluster, copy_store):
-    """The product over a restored backup of the demonstration, which the journeys may change."""
-    settings = copy_store(cluster, language="tr")
-    keys = "keys.json"
-    target = settings.here.secrets / keys
-    target.unlink()
-    shutil.copy2(demonstration.settings.here.secrets / keys, target)
-    archive = settings.home / "demonstration.backup"
-    backup.backup(demonstration.settings, to=archive)
-    backup.restore(settings, archive)
+def site(demonstration, copy_store):
+    """The product over a copy of the demonstration, which the journeys may change."""
+    settings = copy_store(demonstration.settings, language="tr")
     with Site(settings, free_port()).running() as running:
         yield running
 

@@ -51,6 +51,7 @@ def test_the_way_on_never_leaves_the_site(visit, elsewhere):
 def test_a_disabled_person_is_out_at_the_next_click(visit, site):
     one = visit("saha")
     one.page.get_by_role("heading", name="Gönderdikleriniz").wait_for()
+    one.settle()  # what the page would still fetch is refused too
     now = dt.datetime.now(dt.UTC)
     with contextlib.closing(Store.open(site.settings)) as store:
         people.disable(store, "saha", actor="test", now=now)
