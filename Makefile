@@ -8,6 +8,8 @@ BROWSER := chromium-headless-shell
 ARGS ?=
 # the machine's own certificates: an institution's proxy may sign with its own
 CERTS := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+# each of the many processes that a test or a service starts would compile every module anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install system venv demo browser test check bench deploy bundle bundle-test lock clean
 help: ## this list

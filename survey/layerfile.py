@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from geo.layers import LayerCode, LayerFinding
+from geo.layerfile.layer import LayerCode, LayerFinding  # not geo.layers: tables need no GDAL
 from survey.problems import Code, Problem, Question, Severity, Where, problem, severity
 
 __all__ = ["problems_of", "questions_of"]

@@ -4,6 +4,7 @@ Plain ASGI, so that websockets pass through it as pages do.
 """
 
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -32,6 +33,9 @@ STREAMLIT = (
     "/_stcore/bidi-components/",
     "/favicon.png",
 )
+ASSETS = ("/static/", "/component/")  # scripts and styles, the same for everybody: nothing of the city's
+ASSETS_SECONDS = 2.0  # a page asks for dozens at once
+MOST_REMEMBERED = 1000
 HASHED = re.compile(r"[-.][A-Za-z0-9_-]{8}\.(?:js|css)$")  # names that change with their content
 FOR_EVER = "private, max-age=31536000, immutable"
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -80,6 +84,7 @@ class Gate:
         self.hosts = frozenset(hosts)
         self.allowed = (*STREAMLIT, *routes)
         self.secure = secure
+        self.lately: dict[str, tuple[float, Json]] = {}
         self.frame = FRAME.replace("img-src 'self'", f"img-src 'self' {pictures}".rstrip())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,7 +104,7 @@ class Gate:
     async def _admit(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         token = token_in(Headers(scope=scope))
         try:
-            found = await self.service.who(token)
+            found = await self._who(token, path)
         except ServerError:
             await _refuse(scope, receive, send, 503)
             return
@@ -112,6 +117,20 @@ class Gate:
         else:
             _state(scope).update(token=token, visitor=found)
             await self.app(scope, receive, send)
+
+    async def _who(self, token: str, path: str) -> Json | None:
+        """Whose token it is, asked anew for all but a page's many assets."""
+        now = time.monotonic()
+        asked, found = self.lately.get(token, (-ASSETS_SECONDS, None))
+        if found is not None and now - asked < ASSETS_SECONDS and path.startswith(ASSETS):
+            return found
+        self.lately.pop(token, None)
+        found = await self.service.who(token)
+        if found is not None:
+            if len(self.lately) >= MOST_REMEMBERED:
+                self.lately.clear()
+            self.lately[token] = (now, found)
+        return found
 
     async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The form where a person wants a page; a bare 401 for everything else."""

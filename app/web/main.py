@@ -1,6 +1,7 @@
 """Build and run the process that faces browsers."""
 
 import contextlib
+import gc
 import importlib
 import threading
 from collections.abc import AsyncIterator
@@ -93,6 +94,9 @@ def _read_ahead() -> None:
     for painter in ("browser", "files"):
         importlib.import_module(f"app.maps.{painter}")
     views.warm(reader())
+    # Streamlit collects after every run of a page, while all others wait; what stays is not looked at again
+    gc.collect()
+    gc.freeze()
 
 
 def run(settings: Settings, listen: Listen) -> None:
