@@ -21,6 +21,7 @@ from app.errors import MahalleError, RefusedError, ServerError, SetupError
 from app.settings import Settings
 from app.store import accounts
 from app.store.logins import Login
+from app.store.server import PrivateServer
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 READY_SECONDS = 60.0
@@ -189,7 +190,7 @@ def watch(at: Desk, where: Sequence[str], *, scheme: str, host: str, port: int) 
     """Keep the children alive until told to stop."""
     environment = {**os.environ, "MAHALLE_INSTANCE": at.settings.instance, "MAHALLE_LANGUAGE": at.language}
     service, web = Child(["service"]), Child(["web", *where])
-    with _until_told() as told, _stopping(service, web):
+    with _until_told() as told, _stopping(at.settings, service, web):
         service.keep_alive(environment)
         _wait_for(at.settings, service, told)
         web.keep_alive(environment)
@@ -232,11 +233,12 @@ def _until_told() -> Iterator[list[int]]:
 
 
 @contextlib.contextmanager
-def _stopping(*children: Child) -> Iterator[None]:
-    """Stop the children at the end, the last one first."""
+def _stopping(settings: Settings, *children: Child) -> Iterator[None]:
+    """Stop the children at the end, the last one first, then PostgreSQL if it is our own."""
     try:
         yield
     finally:
         for child in reversed(children):
             with contextlib.suppress(MahalleError, OSError):
                 child.stop()
+        PrivateServer(settings).stop()

@@ -22,6 +22,7 @@ from app.auth.people import NewUser
 from app.auth.roles import Role
 from app.cli import main
 from app.errors import RefusedError
+from app.store.server import PrivateServer
 
 SECONDS = 60
 
@@ -167,6 +168,20 @@ def test_a_dead_child_comes_back_and_nothing_is_left_at_the_end(settings):
         running.process.kill()
         _, said = running.process.communicate()
     assert said.count("yeniden başlatıldı") == 2
+
+
+def test_a_database_of_our_own_starts_and_ends_with_the_pages(new_settings):
+    settings = new_settings()
+    running = Running(settings)
+    try:
+        running.wait(running.answers)
+        assert PrivateServer(settings).answers()
+        running.process.send_signal(signal.SIGINT)
+        assert running.process.wait(30) == 0
+        assert not PrivateServer(settings).answers()
+    finally:
+        running.process.kill()
+        running.process.communicate()
 
 
 def test_a_wrong_code_leaves_the_network_shut(store):
