@@ -1,6 +1,7 @@
 """`mahalle serve`: PostgreSQL, the service and the web process, watched over by this one."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
@@ -187,10 +188,16 @@ class Child:
 
 
 def watch(at: Desk, where: Sequence[str], *, scheme: str, host: str, port: int) -> None:
-    """Keep the children alive until told to stop."""
+    """Keep the children alive until told to stop.
+
+    Raises
+    ------
+    RefusedError
+        If this installation is being served already.
+    """
     environment = {**os.environ, "MAHALLE_INSTANCE": at.settings.instance, "MAHALLE_LANGUAGE": at.language}
     service, web = Child(["service"]), Child(["web", *where])
-    with _until_told() as told, _stopping(at.settings, service, web):
+    with _alone(at.settings), _until_told() as told, _stopping(at.settings, service, web):
         service.keep_alive(environment)
         _wait_for(at.settings, service, told)
         web.keep_alive(environment)
@@ -214,6 +221,17 @@ def _wait_for(settings: Settings, service: Child | None, told: list[int]) -> Non
         if died or time.monotonic() > until:
             raise SetupError("serve.service_failed")
         time.sleep(0.1)
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Hold the installation: a second one would end the first one's database with its own."""
+    with (settings.here.folder / "serve.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RefusedError("serve.already", folder=settings.here.folder) from None
+        yield
 
 
 @contextlib.contextmanager

@@ -54,7 +54,7 @@ FORM = (
 
 
 class Gate:
-    """Asks the service whose session each request is.
+    """Asks the service whose session each request is; for scripts and styles, once in a moment.
 
     Parameters
     ----------

@@ -170,11 +170,15 @@ def test_a_dead_child_comes_back_and_nothing_is_left_at_the_end(settings):
     assert said.count("yeniden başlatıldı") == 2
 
 
-def test_a_database_of_our_own_starts_and_ends_with_the_pages(new_settings):
+def test_a_database_of_our_own_starts_and_ends_with_the_pages_and_a_second_call_leaves_it(new_settings):
     settings = new_settings()
     running = Running(settings)
     try:
         running.wait(running.answers)
+        second = Running(settings)
+        _, said = second.process.communicate(timeout=SECONDS)
+        assert second.process.returncode == 1
+        assert "zaten sunuluyor" in said
         assert PrivateServer(settings).answers()
         running.process.send_signal(signal.SIGINT)
         assert running.process.wait(30) == 0
