@@ -1,18 +1,10 @@
-"""Crude and standardised rates with exact intervals; expected counts."""
+"""Crude rates and shares with exact intervals."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import beta, gamma
 
-from models.checks import (
-    Floats,
-    as_codes,
-    as_floats,
-    check_bounds,
-    check_counts,
-    check_positive,
-    check_same_length,
-)
+from models.checks import Floats, as_floats, check_bounds, check_counts, check_same_length
 from models.results import RateEstimates
 
 LEVEL = {"level": (0.5, 0.999999)}
@@ -49,7 +41,7 @@ def poisson_rate(
     lower = np.where(count > 0, gamma.ppf(tail, np.where(count > 0, count, 1.0)), 0.0)
     upper = np.asarray(gamma.isf(tail, count + 1))
     return RateEstimates(
-        rate=_over(count, base, per), lower=_over(lower, base, per), upper=_over(upper, base, per), per=per
+        rate=over(count, base, per), lower=over(lower, base, per), upper=over(upper, base, per), per=per
     )
 
 
@@ -78,52 +70,11 @@ def binomial_share(positive: ArrayLike, total: ArrayLike, *, level: float = 0.95
     upper = np.where(no > 0, beta.isf(tail, yes + 1, np.where(no > 0, no, 1.0)), 1.0)
     empty = n == 0
     lower, upper = np.where(empty, np.nan, lower), np.where(empty, np.nan, upper)
-    return RateEstimates(rate=_over(yes, n, 1.0), lower=lower, upper=upper, per=1.0)
+    return RateEstimates(rate=over(yes, n, 1.0), lower=lower, upper=upper, per=1.0)
 
 
-def expected_counts(
-    cases: ArrayLike, exposure: ArrayLike, *, area: ArrayLike, stratum: ArrayLike, n_areas: int
-) -> Floats:
-    """Cases each area would have at the city's rate of every stratum (indirect standardisation).
-
-    Parameters
-    ----------
-    cases, exposure : (n,) per row of (area, stratum)
-    area : (n,) codes in 0..n_areas-1
-    stratum : (n,) codes 0.., for example age-sex groups
-
-    Returns
-    -------
-    (n_areas,) expected counts; they sum to the cases of strata with exposure
-
-    Raises
-    ------
-    ValueError
-        If a stratum has cases but no exposure anywhere.
-    """
-    count, base = as_floats("cases", cases), as_floats("exposure", exposure)
-    areas = as_codes("area", area, count=n_areas)
-    strata = as_codes("stratum", stratum, count=np.iinfo(np.int64).max)
-    check_same_length(cases=count, exposure=base, area=areas, stratum=strata)
-    check_counts("cases", count)
-    check_counts("exposure", base)
-    total, exposed = np.bincount(strata, count), np.bincount(strata, base)
-    homeless = (total > 0) & (exposed == 0)
-    if homeless.any():
-        raise ValueError(f"stratum {int(homeless.argmax())} has cases but no exposure; add its population")
-    rate = np.divide(total, exposed, out=np.zeros_like(total), where=exposed > 0)
-    expected: Floats = np.bincount(areas, base * rate[strata], n_areas).astype(np.float64)
-    return expected
-
-
-def standardised_ratio(cases: ArrayLike, expected: ArrayLike, *, level: float = 0.95) -> RateEstimates:
-    """Observed over expected (1 = as expected) with the exact Poisson interval."""
-    base = as_floats("expected", expected)
-    check_positive("expected", base)
-    return poisson_rate(cases, base, level=level)
-
-
-def _over(numerator: Floats, denominator: Floats, per: float) -> Floats:
+def over(numerator: Floats, denominator: Floats, per: float) -> Floats:
+    """A ratio in the unit of `per`, NaN without a denominator."""
     unknown = np.full(numerator.shape, np.nan)
     ratio: Floats = np.divide(per * numerator, denominator, out=unknown, where=denominator > 0)
     return ratio
