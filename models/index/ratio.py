@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from models.checks import Floats, Ints, as_floats, check_positive
+from models.checks import as_floats, check_positive
+from models.index.ranks import summary
 from models.results import IndexEstimates
-
-LEVELS = (0.025, 0.975)
 
 
 def ratio_index(theta_draws: ArrayLike, weights: ArrayLike, base: ArrayLike) -> IndexEstimates:
@@ -36,23 +35,4 @@ def ratio_index(theta_draws: ArrayLike, weights: ArrayLike, base: ArrayLike) -> 
         raise ValueError(f"weights must be >= 0 and not all 0; got {share.tolist()}")
     share = share / share.sum()
     index = np.exp(np.einsum("k,knr->nr", share, np.log(theta / means[:, None, None])))
-    ranks = np.argsort(np.argsort(-index, axis=0, kind="stable"), axis=0, kind="stable") + 1
-    lower, median, upper = np.quantile(index, [LEVELS[0], 0.5, LEVELS[1]], axis=1)
-    rank_lower, rank_upper = np.quantile(ranks, LEVELS, axis=1, method="inverted_cdf")
-    mean = index.mean(axis=1)
-    return IndexEstimates(
-        mean=mean,
-        median=median,
-        lower=lower,
-        upper=upper,
-        sd=index.std(axis=1),
-        rank=_rank(mean),
-        rank_lower=rank_lower.astype(np.int64),
-        rank_upper=rank_upper.astype(np.int64),
-    )
-
-
-def _rank(values: Floats) -> Ints:
-    """1 = highest; equal values share the better rank."""
-    rank: Ints = (np.searchsorted(np.sort(-values), -values) + 1).astype(np.int64)
-    return rank
+    return summary(index)
