@@ -15,6 +15,7 @@ from models.estimates.domains import (
 from models.estimates.fay_herriot import FayHerriot, FayHerriotEstimates
 from models.estimates.interviewers import InterviewerEffect, interviewer_effect
 from models.estimates.joint import error_correlation, joint_draws, posterior_draws
+from models.estimates.joint_predictors import joint_predictor_draws
 from models.estimates.need import persons_in_need
 from models.estimates.nonresponse import (
     ResponseAdjustment,
@@ -53,6 +54,7 @@ __all__ = [
     "horvitz_thompson_mean",
     "interviewer_effect",
     "joint_draws",
+    "joint_predictor_draws",
     "persons_in_need",
     "posterior_draws",
     "poststratify",

@@ -40,7 +40,7 @@ def error_correlation(values: ArrayLike, weight: ArrayLike, *, area: ArrayLike, 
     used = counts >= 2
     scale = np.sqrt(counts[used] / (counts[used] - 1.0))
     covariance = (totals[used] * scale[:, None]).T @ (totals[used] * scale[:, None])
-    return _correlation(covariance)
+    return correlation_matrix(covariance)
 
 
 def _block_totals(y: Floats, w: Floats, area: Ints, code: Ints) -> Floats:
@@ -53,7 +53,7 @@ def _block_totals(y: Floats, w: Floats, area: Ints, code: Ints) -> Floats:
     return totals
 
 
-def _correlation(covariance: Floats) -> Floats:
+def correlation_matrix(covariance: Floats) -> Floats:
     """The nearest usable correlation matrix: unit diagonal, eigenvalues not negative."""
     sd = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
     scale = np.where(sd > 0, sd, 1.0)
@@ -183,7 +183,7 @@ def _topic_roots(fits: Sequence[AreaEstimates], errors_correlated: Floats) -> tu
     noise = np.where(information > 0, 1 / np.sqrt(np.where(information > 0, information, 1.0)), 0.0)
     area_sd = np.array([fit.posterior.area_sd for fit in fits])
     sampling = noise[:, :, None] * noise[:, None, :] * errors_correlated
-    truth = _truth_covariance(residual, gain, sampling, area_sd)
+    truth = truth_covariance(residual, gain, sampling, area_sd)
     rest = 1 - gain
     area = rest[:, :, None] * rest[:, None, :] * truth + gain[:, :, None] * gain[:, None, :] * sampling
     seen = (information > 0).all(axis=1)
@@ -193,7 +193,7 @@ def _topic_roots(fits: Sequence[AreaEstimates], errors_correlated: Floats) -> tu
     return area_root, common_root
 
 
-def _truth_covariance(residual: Floats, gain: Floats, sampling: Floats, area_sd: Floats) -> Floats:
+def truth_covariance(residual: Floats, gain: Floats, sampling: Floats, area_sd: Floats) -> Floats:
     """Covariance of the true area effects: products of residuals less that of the sampling errors."""
     weight = gain[:, :, None] * gain[:, None, :]
     total = weight.sum(axis=0)
@@ -203,7 +203,7 @@ def _truth_covariance(residual: Floats, gain: Floats, sampling: Floats, area_sd:
     variance = np.maximum(np.diag(moments), 0.5 * area_sd**2)
     correlation = np.clip(moments / np.sqrt(np.outer(variance, variance)), -0.99, 0.99)
     np.fill_diagonal(correlation, 1.0)
-    return _correlation(correlation) * np.outer(area_sd, area_sd)
+    return correlation_matrix(correlation) * np.outer(area_sd, area_sd)
 
 
 def _unit(covariance: Floats) -> Floats:
