@@ -32,6 +32,12 @@ from models.estimates.replication import (
     replicate_weights,
     replicated,
 )
+from models.estimates.scales import (
+    ProportionEstimates,
+    ScaledProportions,
+    arcsine_scale,
+    from_arcsine,
+)
 from models.estimates.variance_function import SmoothedVariances, variance_function
 
 __all__ = [
@@ -42,15 +48,19 @@ __all__ = [
     "FayHerriot",
     "FayHerriotEstimates",
     "InterviewerEffect",
+    "ProportionEstimates",
     "ReplicateWeights",
     "ResponseAdjustment",
     "ResponseBounds",
+    "ScaledProportions",
     "SmoothedVariances",
     "SurveyDesign",
+    "arcsine_scale",
     "benchmark",
     "direct_estimates",
     "error_correlation",
     "finite_population",
+    "from_arcsine",
     "horvitz_thompson_mean",
     "interviewer_effect",
     "joint_draws",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits
 
 from models.checks import (
     Bools,
@@ -187,11 +188,9 @@ def _calibrated(design: SurveyDesign, factor: Floats, held: Bools, margins: Sequ
     columns = np.hstack([*earlier, *dummies])
     # a factor that stopped at a bound no longer answers to the totals: it has no say in the regression
     root = np.sqrt(np.where(held, 0.0, design.weight * factor))[:, None]
-    left, sizes, right = np.linalg.svd(root * columns, full_matrices=False)
-    kept = sizes > RANK_TOLERANCE * max(sizes[0], np.finfo(float).tiny)
-    calibration = Calibration(
-        columns=columns,
-        fitted=columns @ (right[kept].T / sizes[kept]),
-        solver=root * left[:, kept],
-    )
+    with threadpool_limits(limits=1):
+        left, sizes, right = np.linalg.svd(root * columns, full_matrices=False)
+        kept = sizes > RANK_TOLERANCE * max(sizes[0], np.finfo(float).tiny)
+        fitted = columns @ (right[kept].T / sizes[kept])
+    calibration = Calibration(columns=columns, fitted=fitted, solver=root * left[:, kept])
     return replace(design, weight=design.weight * factor, calibration=calibration)

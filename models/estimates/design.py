@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
 
 from models.checks import Bools, Floats, Ints, as_floats, check_positive, check_same_length
 from models.results import _Frozen
@@ -191,6 +192,11 @@ def total_covariance(design: SurveyDesign, scores: Floats, domain: Ints, n_domai
     (n_domains, k, k)
     """
     check_same_length(weight=design.weight, scores=scores, domain=domain)
+    with threadpool_limits(limits=1):  # the same sums on any number of cores
+        return _total_covariance(design, scores, domain, n_domains)
+
+
+def _total_covariance(design: SurveyDesign, scores: Floats, domain: Ints, n_domains: int) -> Floats:
     if design.calibration is None:
         return _all_stages(design, design.weight[:, None] * scores, domain, n_domains)
     one = np.zeros(len(design), np.int64)
@@ -206,7 +212,8 @@ def _all_stages(design: SurveyDesign, z: Floats, domain: Ints, n_domains: int) -
     for number, stage in enumerate(design.stages):
         if (stage.multiplier > 0).any():
             covariance += _stage_covariance(stage, z, domain, n_domains)
-            covariance += _lonely_covariance(design.lonely, number, stage, z, domain, n_domains)
+            if _adjusts(design.lonely, number, stage):
+                covariance += _lonely_covariance(stage, z, domain, n_domains)
     return covariance
 
 
@@ -246,21 +253,22 @@ def _outer(rows: Floats, factor: Floats, domain: Ints, n_domains: int) -> Floats
     return group_sums(domain, products, n_domains).reshape(n_domains, k, k)
 
 
-def _lonely_covariance(
-    policy: Lonely, number: int, stage: Stage, z: Floats, domain: Ints, n_domains: int
-) -> Floats:
-    k = z.shape[1]
-    alone = stage.lonely & (stage.multiplier > 0)
-    if not alone.any() or policy == "certainty":
-        return np.zeros((n_domains, k, k))
-    if policy == "fail":
+def _adjusts(policy: Lonely, number: int, stage: Stage) -> bool:
+    """Whether strata of one unit are there and to be adjusted for."""
+    alone = int((stage.lonely & (stage.multiplier > 0)).sum())
+    if alone and policy == "fail":
         raise ValueError(
-            f"{int(alone.sum())} strata of stage {number + 1} have one unit, so their variance is unknown; "
-            "merge strata, or choose lonely='adjust' or 'certainty'"
+            f"{alone} strata of stage {number + 1} have one unit, so their variance is unknown; merge "
+            "strata, or choose lonely='adjust' or 'certainty'"
         )
+    return alone > 0 and policy == "adjust"
+
+
+def _lonely_covariance(stage: Stage, z: Floats, domain: Ints, n_domains: int) -> Floats:
+    """Squared distances of lonely units' totals from the mean of all units."""
     pair, pair_domain = pair_codes(domain, stage.unit)
     total = group_sums(pair, z, len(pair_domain))
-    factor = np.where(alone, stage.multiplier * (1 - stage.fraction), 0.0)
+    factor = np.where(stage.lonely, stage.multiplier * (1 - stage.fraction), 0.0)
     stratum = _of_pairs(stage.unit_stratum[stage.unit], pair, len(pair_domain))
     mean = group_sums(domain, z, n_domains) / len(stage.unit_stratum)
     seen = _outer(total - mean[pair_domain], factor[stratum], pair_domain, n_domains)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
+from threadpoolctl import threadpool_limits
 
 from models.checks import Floats, as_floats, check_bounds, check_positive
 from models.index.recipes import indicator_draws
@@ -196,9 +197,10 @@ def _check_names(name: str, given: tuple[str, ...], known: tuple[str, ...]) -> N
 
 def _shifts(choices: _Choices, points: Floats, part: range) -> tuple[Floats, Floats]:
     """Mean absolute rank shift (rows, 2 + factors), and ranks (2 rows, areas) of the unmixed points."""
-    chosen = choices.chosen()
     mixed = crossed(points[part.start : part.stop], choices.groups)
-    ranks = np.array([[choices.ranks(point) for point in row] for row in mixed])
+    with threadpool_limits(limits=1):
+        chosen = choices.chosen()
+        ranks = np.array([[choices.ranks(point) for point in row] for row in mixed])
     shifts: Floats = np.abs(ranks - chosen).mean(axis=2)
     return shifts, ranks[:, :2].reshape(-1, len(chosen))
 
