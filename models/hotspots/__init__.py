@@ -1,5 +1,6 @@
 """Spatial autocorrelation, of the whole map and of each area, on raw values and on rates."""
 
+from models.hotspots.general import general_g
 from models.hotspots.getis import getis_ord
 from models.hotspots.local import local_geary, local_moran
 from models.hotspots.rates import eb_standardised, local_rate_moran, rate_getis_ord, rate_moran
@@ -12,6 +13,7 @@ __all__ = [
     "LocalStatistics",
     "eb_standardised",
     "geary",
+    "general_g",
     "getis_ord",
     "local_geary",
     "local_moran",

@@ -86,8 +86,8 @@ def local_moran(
     seed : of the permutations
     style : "W" rows sum to one, "B" zero or one, "raw" as given
     method : "permutation"; "adaptive" draws as many as one area needs to pass the false-discovery bound,
-        and for unequal weights stops at 20 exceedances; "saddlepoint" (for normal values); "normal"
-        (z of `moments`; poor tails)
+        and for unequal weights stops at 20 exceedances; "saddlepoint" and "normal" (z of `moments`) are for
+        normal values: of null maps of rates they flag something on 9-30 %, permutations on 5 %
     alternative : "two-sided" (default) doubles the smaller tail, "folded" does not (p_sim of GeoDa, esda)
     moments : "conditional" on the area's own value, or "randomisation" of all values
     islands : "keep" leaves their values in the mean, in m2 and among the shuffled (spdep); "exclude" takes

@@ -16,7 +16,7 @@ class GlobalStatistic(_Frozen):
 
     Attributes
     ----------
-    statistic : Moran's I or Geary's C
+    statistic : Moran's I, Geary's C or the general G
     expected, variance : under the null of `assumption`
     z : (statistic - expected) / sd
     p_value : of `alternative`, by `method`

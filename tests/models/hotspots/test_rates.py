@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.sparse import diags_array
+from scipy.sparse import diags_array, eye_array, kron
 
 from models.hotspots import eb_standardised, local_rate_moran, rate_getis_ord, rate_moran
 from models.smoothing import EmpiricalBayes
@@ -77,11 +77,40 @@ def test_a_smoothed_map_is_no_count():
         eb_standardised(smoothed, [1, 2, 3, 4])
 
 
+def lattice(side):
+    step = diags_array([1.0, 1.0], offsets=[-1, 1], shape=(side, side))
+    return (kron(step, eye_array(side)) + kron(eye_array(side), step)).tocsr()
+
+
+def overdispersed_counts(seed, spread, risk=1.0):
+    """Counts of 400 areas of uneven size whose rates vary by a gamma of this coefficient of variation."""
+    rng = np.random.default_rng(seed)
+    population = rng.lognormal(6, 1, 400)
+    own = rng.gamma(1 / spread**2, spread**2, 400) if spread else 1.0
+    return rng.poisson(0.02 * own * risk * population), population
+
+
 @pytest.mark.slow
-def test_few_null_maps_of_rates_flag_anything():
-    flagged, links = 0, chain(400)
+@pytest.mark.parametrize("spread", [0.0, 0.3, 0.55])
+@pytest.mark.parametrize("test", [local_rate_moran, rate_getis_ord])
+def test_few_null_maps_of_rates_flag_anything(spread, test):
+    flagged, links = 0, lattice(20)
     for seed in range(200):
-        cases, population = null_counts(seed)
-        result = local_rate_moran(cases, population, links, method="adaptive", seed=seed)
+        result = test(*overdispersed_counts(seed, spread), links, method="adaptive", seed=seed)
         flagged += (result.hotspots() != "").any()
     assert flagged / 200 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 200)
+
+
+@pytest.mark.slow
+def test_a_planted_cluster_of_rates_is_found_and_little_else():
+    block, links = np.add.outer(np.arange(8, 12) * 20, np.arange(8, 12)).ravel(), lattice(20)
+    risk = np.ones(400)
+    risk[block] = 2.5
+    found, inside, outside = 0, 0, 0
+    for seed in range(50):
+        counts = overdispersed_counts(seed, 0.3, risk)
+        spots = local_rate_moran(*counts, links, method="adaptive", seed=seed).hotspots() == "high-high"
+        found += spots[block].any()
+        inside, outside = inside + spots[block].sum(), outside + spots.sum() - spots[block].sum()
+    assert found >= 35
+    assert outside <= 0.1 * inside

@@ -3,10 +3,10 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array, diags_array
 
-from models.hotspots import geary, getis_ord, local_geary, local_moran, moran
+from models.hotspots import geary, general_g, getis_ord, local_geary, local_moran, moran
 from models.results import RiskEstimates
 
-EVERY = [moran, geary, local_moran, local_geary, getis_ord]
+EVERY = [moran, geary, general_g, local_moran, local_geary, getis_ord]
 
 
 def chain(n):
@@ -40,7 +40,7 @@ def test_neighbours_alike_are_high_by_moran_and_low_by_geary():
     assert geary(np.arange(20.0), chain(20), alternative="less").p_value < 1e-4
 
 
-@pytest.mark.parametrize("make", [moran, geary])
+@pytest.mark.parametrize("make", [moran, geary, general_g])
 def test_moments_are_those_of_shuffles(make):
     values, links = np.random.default_rng(3).lognormal(size=12), chain(12)
     rng = np.random.default_rng(1)
@@ -61,6 +61,18 @@ def test_what_to_do_with_islands_is_a_choice(make):
     assert (excluded.statistic, excluded.p_value) == (alone.statistic, alone.p_value)
     assert all(one.islands.tolist() == [False] * 20 + [True] for one in (kept, dropped, excluded))
     assert len({kept.statistic, dropped.statistic, excluded.statistic}) == 3
+
+
+def test_the_general_g_tells_high_values_together_from_apart():
+    high = np.r_[np.full(5, 9.0), np.tile([1.0, 2], 10)]
+    assert general_g(high, chain(25), alternative="greater").p_value < 0.01
+    assert general_g(np.tile([9.0, 1, 1, 9, 1], 5), chain(25), alternative="less").z < 0
+    assert general_g(7 * high, chain(25)).z == pytest.approx(general_g(high, chain(25)).z)
+    for wrong in (high - 5, np.r_[1.0, np.zeros(24)]):
+        with pytest.raises(ValueError, match="natural zero"):
+            general_g(wrong, chain(25))
+    with pytest.raises(ValueError, match="alternative"):
+        general_g(high, chain(25), alternative="up")
 
 
 def test_a_table_has_one_row():

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import coo_array
 
-from models.hotspots import geary, getis_ord, local_moran, moran, rate_moran
+from models.hotspots import geary, general_g, getis_ord, local_moran, moran, rate_moran
 
 DATA = Path(__file__).parents[2] / "data" / "statistics"
 REFERENCE = json.loads((DATA / "hotspots_reference.json").read_text())
@@ -51,6 +51,11 @@ def test_crime_in_columbus_by_moran_and_geary(crime):
     ours = [shuffled.statistic, shuffled.expected, shuffled.variance, shuffled.z, shuffled.p_value]
     ours += [normal.variance, normal.z, other.statistic, other.variance]
     agree(ours, [COLUMBUS["global"][name] for name in GLOBAL])
+
+
+def test_high_crime_gathers_by_the_general_g(crime):
+    ours = general_g(*crime)
+    agree([ours.statistic, ours.expected, ours.variance], COLUMBUS["globalG_binary"])
 
 
 @pytest.mark.parametrize("moments", ["conditional", "randomisation"])
