@@ -14,7 +14,7 @@ from models.hotspots.results import GlobalStatistic
 def general_g(
     values: ArrayLike, neighbours: Neighbours, *, style: str = "B", alternative: str = "two-sided"
 ) -> GlobalStatistic:
-    """G = sum_ij w_ij x_i x_j / sum_(i != j) x_i x_j; above its mean high values gather, below it they lie apart.
+    """G = sum_ij w_ij x_i x_j / sum_(i != j) x_i x_j: above its mean high values gather, below lie apart.
 
     Parameters
     ----------

@@ -132,7 +132,8 @@ def local_geary(
 ) -> LocalStatistics:
     """Local Geary's C_i = sum_j w_ij (x_i - x_j)^2 / s2 with s2 = sum z^2 / (n - 1): small where alike.
 
-    Parameters are those of `local_moran` (no saddlepoint); "less" is that an area is like its neighbours.
+    Parameters are those of `local_moran` (no saddlepoint; "adaptive" always stops early);
+    "less" is that an area is like its neighbours.
     Moments are conditional on the area's own value.
 
     Raises

@@ -176,6 +176,12 @@ def test_adaptive_draws_of_unequal_weights_end_early_where_nothing_is(map_of_val
         assert close(one.p_value, other.p_value)
 
 
+def test_adaptive_draws_of_geary_always_end_early(map_of_values):
+    result, full = local_geary(*map_of_values, method="adaptive"), local_geary(*map_of_values, 20_000)
+    assert result.drawn.min() < 100
+    assert close(result.p_value, full.p_value)
+
+
 def test_alternatives_fit_together(map_of_values):
     two, folded, greater, less = (
         local_moran(*map_of_values, alternative=one).p_value
