@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
@@ -54,6 +54,7 @@ def test_permuted_areas_get_permuted_results(method):
     assert moved.mse_ == pytest.approx(plain.mse_[order])
 
 
+@settings(deadline=None, max_examples=30)
 @given(scale=st.floats(1e-3, 1e3), method=st.sampled_from(METHODS))
 def test_other_units_change_only_the_units(scale, method):
     y, psi, x, _ = survey()
