@@ -6,7 +6,7 @@ import pytest
 
 from models.smoothing import EmpiricalBayes
 
-DATA = Path(__file__).parents[1] / "data" / "statistics"
+DATA = Path(__file__).parents[2] / "data" / "statistics"
 REFERENCE = json.loads((DATA / "scotland_empirical_bayes.json").read_text())
 
 
