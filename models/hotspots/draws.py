@@ -71,7 +71,20 @@ def tally(question: Question, draws: Draws) -> Tally:
     permutation of every area that it does not hold, so that one sorted list of sums answers for all, and
     those that hold the area are replaced by further ones. Each area's p is exactly that of its own
     permutations; p of different areas go up and down together a little. Others draw for themselves.
+
+    Areas are numbered by their values, so that the caller's order does not show in the draws.
     """
+    order = np.argsort(question.x, kind="stable")
+    found, back = _tally(_in_order(question, order), draws), np.argsort(order)
+    return Tally(found.at_least[back], found.at_most[back], found.drawn[back], found.stopped[back])
+
+
+def _in_order(question: Question, order: Ints) -> Question:
+    weights = question.weights[order][:, order].sorted_indices()
+    return Question(question.x[order], question.slope[order], question.square, weights)
+
+
+def _tally(question: Question, draws: Draws) -> Tally:
     scale = np.abs(question.x).max() or 1.0
     small = Question(question.x / scale, _unit(question, scale), question.square, question.weights)
     count = np.diff(small.weights.indptr)
@@ -193,7 +206,9 @@ def own_block(
 
 def shuffles(x: Floats, weights: Sparse, draws: Draws, *, gap: bool) -> Floats:
     """(draws.most,) of sum_ij w_ij x_i x_j, or sum_ij w_ij (x_i - x_j)^2, over shuffled maps."""
-    work = partial(shuffle_block, x, weights, key_of(draws.seed, STREAM + 1), gap)
+    order = np.argsort(x, kind="stable")
+    ordered = weights[order][:, order].sorted_indices()
+    work = partial(shuffle_block, x[order], ordered, key_of(draws.seed, STREAM + 1), gap)
     return np.concatenate(run(work, batches(draws.most, SHUFFLE_BLOCK), executor=draws.executor))
 
 

@@ -98,6 +98,18 @@ def test_areas_in_another_order_give_the_same(map_of_values, make):
 
 
 @pytest.mark.parametrize("make", [local_moran, local_geary])
+@pytest.mark.parametrize("unequal", [False, True])
+def test_permutations_do_not_show_the_order_of_areas(map_of_values, make, unequal):
+    values, links = map_of_values
+    if unequal:
+        links.data = np.random.default_rng(5).uniform(0.2, 3, links.nnz)
+    order = np.random.default_rng(2).permutation(len(values))
+    first = make(values, links, style="raw")
+    second = make(values[order], links[order][:, order], style="raw")
+    np.testing.assert_array_equal(second.p_value, first.p_value[order])
+
+
+@pytest.mark.parametrize("make", [local_moran, local_geary])
 @pytest.mark.parametrize("method", ["permutation", "normal"])
 def test_units_of_the_values_do_not_matter(map_of_values, make, method):
     values, links = map_of_values
@@ -159,8 +171,9 @@ def test_a_planted_cluster_is_found_only_with_enough_permutations():
 
 
 def close(stopped, full):
-    """Within 4 sd of 20 exceedances, or of 1,119 permutations that never reached them."""
-    return (np.abs(stopped - full) <= 4 * np.sqrt(full * np.maximum(full / 20, 2 / 1119))).all()
+    """Within 4 sd of 20 exceedances (whose p is skewed), or of 1,119 permutations that never reached them."""
+    sd = np.sqrt(full * np.maximum(full / 20, 2 / 1119))
+    return ((stopped - full <= 5 * sd + 2e-3) & (full - stopped <= 4 * sd)).all()
 
 
 def test_adaptive_draws_of_unequal_weights_end_early_where_nothing_is(map_of_values):

@@ -35,6 +35,14 @@ def test_permutations_agree_with_the_plain_way(make):
     assert ours + other == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.parametrize("make", [moran, geary])
+def test_permutations_do_not_show_the_order_of_areas(make):
+    values, links = np.random.default_rng(3).normal(size=40), chain(40)
+    order = np.random.default_rng(2).permutation(40)
+    first = make(values, links, permutations=499)
+    assert make(values[order], links[order][:, order], permutations=499).p_value == first.p_value
+
+
 def test_neighbours_alike_are_high_by_moran_and_low_by_geary():
     assert moran(np.arange(20.0), chain(20), alternative="greater").p_value < 1e-4
     assert geary(np.arange(20.0), chain(20), alternative="less").p_value < 1e-4
