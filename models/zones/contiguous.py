@@ -9,9 +9,8 @@ from models.checks import Floats, Ints, as_floats, check_counts
 from models.graph import Neighbours, Pieces, Sparse, as_weights, degree, pieces
 from models.replicates import generator
 from models.zones.ground import Ground, lay
-from models.zones.improve import improve, perturbed
+from models.zones.improve import cut_into, improve, perturbed
 from models.zones.results import ContiguousZones
-from models.zones.tree import cut_trees, spanning_forest
 from models.zones.ward import ward
 
 METHODS = ("ward", "skater")
@@ -167,9 +166,8 @@ def _by_ward(ground: Ground, zones: int) -> tuple[Ints, int]:
 
 
 def _by_tree(ground: Ground, parts: Pieces, zones: int) -> tuple[Ints, int]:
-    g, label = ground, parts.label.copy()
-    indptr, indices = spanning_forest(g.first, g.second, label, len(label))
-    cut_trees(g.x, indptr, indices, g.population, label, zones, g.minimum)
+    label = parts.label.copy()
+    cut_into(ground, label, zones)
     return label, 0
 
 

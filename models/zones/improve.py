@@ -6,7 +6,7 @@ from models.checks import Bools, Floats, Ints
 from models.compiled import compiled
 from models.zones.ground import Ground, differ, touching
 from models.zones.moves import move
-from models.zones.tree import best_cut, cut_off, spanning_forest
+from models.zones.tree import best_cut, cut_off, cut_trees, spanning_forest
 from models.zones.ward import joined_cost
 
 
@@ -16,8 +16,7 @@ def improve(ground: Ground, label: Ints, *, zones: int) -> Ints:
     Zones stay contiguous and none falls below the minimum.
     """
     label = label.copy()
-    while label.max() + 1 < zones and exchange(ground, label, joining=False):
-        pass
+    cut_into(ground, label, zones)
     changed = np.ones(int(label.max()) + 1, np.bool_)
     while True:
         before = label.copy()
@@ -27,9 +26,16 @@ def improve(ground: Ground, label: Ints, *, zones: int) -> Ints:
         recut_pairs(ground, label, changed)
         changed = differ(before, label)
         if not changed.any():
-            if not exchange(ground, label, joining=True):
+            if not exchange(ground, label):
                 return label
             changed = differ(before, label)
+
+
+def cut_into(ground: Ground, label: Ints, zones: int) -> None:
+    """Cut `label` on, along the shortest tree of each zone, until there are `zones` or no cut is left."""
+    g = ground
+    indptr, indices = spanning_forest(g.first, g.second, label, len(label))
+    cut_trees(g.x, indptr, indices, g.population, label, zones, g.minimum)
 
 
 def perturbed(ground: Ground, label: Ints, draw: np.random.Generator) -> Ints:
@@ -130,17 +136,11 @@ def cuts(
     return gain, child, above, indptr, indices
 
 
-def exchange(ground: Ground, label: Ints, *, joining: bool) -> bool:
-    """Cut the zone that gains most; if `joining`, join two others for it where the sum is a gain."""
+def exchange(ground: Ground, label: Ints) -> bool:
+    """Cut a zone and join a touching pair for it where both together gain; whether they did."""
     g = ground
     gain, child, above, indptr, indices = cuts(g.x, g.first, g.second, g.population, label, g.minimum)
     gain = np.where(child < 0, -np.inf, gain)
-    if not joining:
-        zone = int(gain.argmax())
-        if child[zone] < 0:
-            return False
-        cut_off(indptr, indices, int(child[zone]), int(above[zone]), label, len(gain))
-        return True
     chosen = _best_exchange(ground, label, gain)
     if chosen is None:
         return False

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.checks import Bools, Floats, Ints
+from models.checks import Floats, Ints
 from models.compiled import compiled
 from models.zones.ward import root_of
 
@@ -106,10 +106,10 @@ def cut_off(indptr: Ints, indices: Ints, child: int, parent: int, label: Ints, n
 @compiled
 def cut_trees(
     x: Floats, indptr: Ints, indices: Ints, population: Floats, label: Ints, zones: int, minimum: float
-) -> Bools:
+) -> None:
     """Cut trees where the sum of squares falls most until there are `zones` or no cut is left (SKATER).
 
-    `label` holds one number a tree, from 0, and is changed; answers which zones could be cut no more.
+    `label` holds one number a tree, from 0, and is changed.
     """
     n = x.shape[0]
     parent, whole = np.full(n, -1), (np.empty(n, np.int64), np.empty((n, x.shape[1] + 1)), np.empty(n))
@@ -132,4 +132,3 @@ def cut_trees(
             gains[one], children[one] = best_cut(x, indptr, indices, population, root, minimum, parent, whole)
             parents[one] = parent[children[one]]
         count += 1
-    return children[:count] < 0

@@ -76,12 +76,12 @@ def test_moments_are_those_of_the_permutations(name):
     values, links = np.random.default_rng(0).normal(size=6), lattice(2, 3)
     result = LOCAL[name](values, links, method="normal")
     rng, drawn = np.random.default_rng(1), []
-    for _ in range(4000):
+    for _ in range(1500):
         mixed = values.copy()
         mixed[1:] = rng.permutation(values[1:])
         drawn.append(LOCAL[name](mixed, links, method="normal").statistic[0])
-    assert np.mean(drawn) == pytest.approx(result.expected[0], abs=4 * np.std(drawn) / np.sqrt(4000))
-    assert np.var(drawn) == pytest.approx(result.variance[0], rel=0.1)
+    assert np.mean(drawn) == pytest.approx(result.expected[0], abs=4 * np.std(drawn) / np.sqrt(1500))
+    assert np.var(drawn) == pytest.approx(result.variance[0], rel=0.2)
 
 
 @pytest.mark.parametrize("make", [local_moran, local_geary, getis_ord])

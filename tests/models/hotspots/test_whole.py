@@ -52,10 +52,10 @@ def test_neighbours_alike_are_high_by_moran_and_low_by_geary():
 def test_moments_are_those_of_shuffles(make):
     values, links = np.random.default_rng(3).lognormal(size=12), chain(12)
     rng = np.random.default_rng(1)
-    drawn = np.array([make(rng.permutation(values), links).statistic for _ in range(5000)])
+    drawn = np.array([make(rng.permutation(values), links).statistic for _ in range(1500)])
     result = make(values, links)
-    assert drawn.mean() == pytest.approx(result.expected, abs=4 * drawn.std() / np.sqrt(5000))
-    assert drawn.var() == pytest.approx(result.variance, rel=0.08)
+    assert drawn.mean() == pytest.approx(result.expected, abs=4 * drawn.std() / np.sqrt(1500))
+    assert drawn.var() == pytest.approx(result.variance, rel=0.2)
 
 
 @pytest.mark.parametrize("make", [moran, geary])
