@@ -28,6 +28,20 @@ SCREENS = (
     Screen(
         "yonetim", "screen.admin", "admin", (Action.USERS_MANAGE, Action.SYSTEM_READ, Action.INDICATORS_SET)
     ),
+    Screen("yontem", "screen.method", "method", (Action.MAP_READ,)),
+)
+METHOD_PAGE = "sayfa"  # parameter of a link to one page of the method
+METHOD_PAGES = (
+    "need",
+    "area",
+    "smoothing",
+    "certainty",
+    "clusters",
+    "change",
+    "index",
+    "reach",
+    "zones",
+    "checking",
 )
 PLACES = tuple(f"/{screen.place}" for screen in SCREENS)
 BY_MODULE: Mapping[str, Screen] = {screen.module: screen for screen in SCREENS}
@@ -36,3 +50,13 @@ BY_MODULE: Mapping[str, Screen] = {screen.module: screen for screen in SCREENS}
 def first_for(role: Role) -> Screen:
     """Where a role begins."""
     return next(screen for screen in SCREENS if screen.opens_for(role))
+
+
+def method_page(kind: str, *, from_records: bool) -> str:
+    """The page that tells how a map of this kind is made.
+
+    >>> method_page("topic", from_records=False), method_page("indicator", from_records=True)
+    ('area', 'smoothing')
+    """
+    own = {"need": "need", "index": "index", "reach": "reach"}
+    return own.get(kind, "smoothing" if from_records else "area")

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from app.auth.roles import Action
+from app.dashboard.places import METHOD_PAGE, method_page
 from app.dashboard.screens.risk.choice import Choice
 from app.dashboard.screens.risk.profile_text import here_html, others_html
 from app.dashboard.screens.risk.state import VALUE
@@ -61,7 +62,9 @@ def what_it_is(choice: Choice) -> None:
             word("export.about_score"),
         ]
         paragraphs = "".join(f"<p>{escape(note)}</p>" for note in notes)
-        st.html(f"<div class='mh-about'><dl>{given}</dl>{paragraphs}</div>")
+        page = method_page(about.kind, from_records=about.unit == "per 1000" and about.kind == "indicator")
+        how = f"<p><a href='/yontem?{METHOD_PAGE}={page}' target='_self'>{escape(word('method.how'))}</a></p>"
+        st.html(f"<div class='mh-about'><dl>{given}</dl>{paragraphs}{how}</div>")
 
 
 def neighbourhood(choice: Choice) -> None:
