@@ -1,12 +1,13 @@
 """Five classes and a grade of reliability for each area: all that leaves the run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from app.refresh.results import MapResult
+from app.refresh.uncertainty import Uncertainty, judge
 from app.store.runs import EstimateRow, NewMap
 from geo.legend import CLASSES, make_legend
 from survey.privacy import Reliability, reliability
@@ -23,6 +24,7 @@ class Classified:
     risk_class: npt.NDArray[np.int64]
     grade: npt.NDArray[np.str_]
     shown: npt.NDArray[np.str_]
+    sure: Uncertainty
     inner_breaks: tuple[float, ...]
 
     def rows(self) -> Iterator[EstimateRow]:
@@ -73,22 +75,24 @@ class Classified:
 
 
 def classify(result: MapResult, *, smallest_base: int) -> Classified:
-    """Class the areas whose estimate is good enough, worst highest.
+    """Cut a map into five classes, worst highest, and show the areas whose class is sure enough.
 
     Areas of grade D show no class; classes resting on fewer households than the base are marked as modelled.
     Counts of cases that are small but not zero are marked too: the class is the model's, not the count's.
     """
-    grade = reliability(np.where(np.isnan(result.value), np.nan, result.cv))
-    good = grade != Reliability.D.value
-    legend = make_legend(np.where(good, result.value, np.nan))
-    place = legend.class_of(result.value)
-    level = np.where(good & (place >= 0), spread(legend.classes)[np.maximum(place, 0)], 0)
+    legend = make_legend(result.value)
+    place, levels = legend.class_of(result.value), spread(legend.classes)
+    sure = judge(result, place, levels)
+    grade = reliability(sure.membership, sure.within_one)
+    good = (grade != Reliability.D.value) & (place >= 0)
+    level = np.where(good, levels[np.maximum(place, 0)], 0)
     if not result.higher_is_worse:
         level = np.where(level > 0, CLASSES + 1 - level, 0)
     least = result.smallest_base or smallest_base
     thin = (result.base > 0) & (result.base < least) if result.smallest_base else result.base < least
     shown = np.where(~good, INSUFFICIENT, np.where(thin, MODELLED, CLASS))
-    return Classified(result, level.astype(np.int64), grade, shown, tuple(legend.edges[1:-1]))
+    bare = replace(result, draws=np.empty((len(place), 0)))  # a run has many maps, and draws are large
+    return Classified(bare, level.astype(np.int64), grade, shown, sure, tuple(legend.edges[1:-1]))
 
 
 def spread(classes: int) -> npt.NDArray[np.int64]:

@@ -42,6 +42,7 @@ def index_map(evidence: Evidence, base: Mapping[str, float], *, draws: int, seed
     weights = np.array([topic.weight for topic in topics])
     means: Floats = np.array([base[topic.key] for topic in topics])
     found = ratio_index(theta, weights, means)
+    log_ratio = np.log(theta / means[:, None, None])
     known = np.asarray(~np.isnan(values).any(axis=1), dtype=bool)
     return MapResult(
         key=map_key("index"),
@@ -53,6 +54,8 @@ def index_map(evidence: Evidence, base: Mapping[str, float], *, draws: int, seed
         cv=found.sd / found.mean,
         direct=np.full(evidence.city.size, np.nan),
         base=survey.households_by_area(known, of, evidence.city.size),
+        draws=np.exp(np.einsum("k,knr->nr", weights / weights.sum(), log_ratio)),
+        people=evidence.city.population,
         unit=RATIO_UNIT,
         year=survey.year,
         definition={

@@ -69,12 +69,19 @@ class Need:
     population: Floats  # (n, G)
     theta: Floats  # (n, G, draws)
     by_group: Mapping[str, tuple[Floats, NeedEstimates]]  # group -> (population, need)
+    chosen: Mapping[str, npt.NDArray[np.bool_]]  # group -> (G,) the cells it is made of
     structure: Mapping[str, int]  # areas by whose age structure they have
 
     @property
     def everybody(self) -> NeedEstimates:
         """Persons in need among all residents."""
         return self.by_group[EVERYBODY][1]
+
+    def draws(self, group: str = EVERYBODY) -> Floats:
+        """(n, draws) persons in need of a group, joint over areas and groups."""
+        inside = self.chosen[group]
+        found: Floats = np.einsum("ng,ngr->nr", self.population[:, inside], self.theta[:, inside])
+        return found
 
 
 def estimate_need(evidence: Evidence, *, draws: int, seed: int) -> tuple[Need, MapResult]:
@@ -99,11 +106,12 @@ def estimate_need(evidence: Evidence, *, draws: int, seed: int) -> tuple[Need, M
         evidence.city, cells, _roster_shares(evidence, cell, len(cells.names))
     )
     theta = posterior_draws(fit, draws=draws, seed=seed)
+    made_of = dict(_groups(evidence, cells))
     by_group = {
         name: (population[:, chosen].sum(axis=1), persons_in_need(population[:, chosen], theta[:, chosen]))
-        for name, chosen in _groups(evidence, cells)
+        for name, chosen in made_of.items()
     }
-    need = Need(cells, population, theta, by_group, structure)
+    need = Need(cells, population, theta, by_group, made_of, structure)
     return need, _map(evidence, need, value)
 
 
@@ -200,6 +208,8 @@ def _map(evidence: Evidence, need: Need, value: Floats) -> MapResult:
         cv=cv,
         direct=_direct(evidence, value),
         base=survey.households_by_area(~np.isnan(value), survey.member_of, evidence.city.size),
+        draws=need.draws() * scale[:, None],
+        people=people,
         unit=PER_1000_UNIT,
         year=survey.year,
         definition={

@@ -9,6 +9,16 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 SHARE_UNIT, PER_1000_UNIT, RATIO_UNIT = "share", "per 1000", "ratio"
+STAFF_ONLY = "staff"  # of a definition: not copied into `agg`
+DRAWS = 200  # of each map, for ranks, classes and chances
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How a run draws at random: draw r of a map depends on (seed, r) only."""
+
+    seed: int
+    draws: int = DRAWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +34,9 @@ class MapResult:
     cv : posterior sd over mean
     direct : the area's own figure, NaN where it has none; never published
     base : households, or cases, behind the value
+    draws : (n, draws) of the value, joint over areas; never stored
+    clusters : (n,) 1 the most likely cluster of cases, 0 outside all; None where none were looked for
+    people : what an area weighs in the city's mean
     definition : titles, numerator, denominator, source, method
     """
 
@@ -36,6 +49,8 @@ class MapResult:
     cv: Floats
     direct: Floats
     base: Ints
+    draws: Floats
+    people: Floats
     unit: str
     year: int
     topic: str = ""
@@ -44,6 +59,7 @@ class MapResult:
     sex: str = ""
     higher_is_worse: bool = True
     smallest_base: int = 0
+    clusters: Ints | None = None
     definition: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from app.refresh.inputs import CityInputs, Floats, Ints, SurveyInputs
-from app.refresh.results import SHARE_UNIT, MapResult, map_key
-from models.estimates import AreaModel, direct_estimates, finite_population
+from app.refresh.results import SHARE_UNIT, Chance, MapResult, map_key
+from models.estimates import AreaModel, direct_estimates, finite_population, posterior_draws
 from models.results import AreaEstimates, DirectEstimates
 from survey.expressions import Columns, Node, evaluate
 from survey.indicators import Direction, Indicator, IndicatorSet, Level, TargetGroup, Topic
@@ -33,6 +33,7 @@ class Evidence:
     households: Columns
     need: Mapping[str, Floats]  # topic -> (n_persons,)
     need_any: Floats
+    chance: Chance
     fits: dict[str, AreaEstimates] = field(default_factory=dict)  # topic -> overall fit, for joint draws
 
     @cached_property
@@ -63,7 +64,7 @@ class Evidence:
         return np.asarray(evaluate(tree, self.persons, today=self.survey.last_day), dtype=np.float64)
 
 
-def gather(city: CityInputs, survey: SurveyInputs, indicators: IndicatorSet) -> Evidence:
+def gather(city: CityInputs, survey: SurveyInputs, indicators: IndicatorSet, chance: Chance) -> Evidence:
     """Evaluate every rule once."""
     trees = [t.need_tree for t in indicators.topics] + [g.person_tree for g in indicators.groups]
     trees += [tree for i in indicators.indicators for tree in (i.numerator_tree, i.denominator_tree)]
@@ -73,7 +74,8 @@ def gather(city: CityInputs, survey: SurveyInputs, indicators: IndicatorSet) -> 
     persons, households = survey.columns(asked, persons=True), survey.columns(asked, persons=False)
     need = {t.key: survey.truth(t.need_tree, persons) for t in indicators.topics if t.need_tree is not None}
     counted = [need[topic.key] for topic in indicators.topics if topic.in_need_any and topic.key in need]
-    return Evidence(city, survey, indicators, persons, households, need, union(counted, len(survey.members)))
+    any_need = union(counted, len(survey.members))
+    return Evidence(city, survey, indicators, persons, households, need, any_need, chance)
 
 
 def union(parts: Sequence[Floats], size: int) -> Floats:
@@ -204,6 +206,8 @@ def _map(
         cv=fit.cv[:, place],
         direct=direct.mean[:, place],
         base=survey.households_by_area(~np.isnan(value), household, evidence.city.size),
+        draws=posterior_draws(fit, draws=evidence.chance.draws, seed=evidence.chance.seed)[:, place],
+        people=evidence.city.population,
         unit=SHARE_UNIT,
         year=survey.year,
         topic=about.key if isinstance(about, Topic) else (item.topic if item else ""),

@@ -218,7 +218,8 @@ PUBLISH = (
     """,
     """
     INSERT INTO agg.maps (run_id, key, kind, topic, indicator, grp, sex, year, definition)
-    SELECT run_id, key, kind, topic, indicator, grp, sex, year, definition FROM plan.maps WHERE run_id = :run
+    SELECT run_id, key, kind, topic, indicator, grp, sex, year, definition - 'staff'
+    FROM plan.maps WHERE run_id = :run
     """,
     """
     INSERT INTO agg.classes (run_id, key, area_code, risk_class, reliability, shown, base)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from survey.privacy.classes import (
-    CV_LIMITS,
+    SAME_CLASS,
+    WITHIN_ONE,
     Reliability,
     class_of,
     reliability,
@@ -27,10 +28,11 @@ from survey.privacy.suppression import (
 )
 
 __all__ = [
-    "CV_LIMITS",
     "MIN_HOUSEHOLDS",
+    "SAME_CLASS",
     "SMALLEST_COUNT",
     "SMALLEST_SENSITIVE",
+    "WITHIN_ONE",
     "PublicCounts",
     "PublicPoints",
     "PublicTable",

@@ -142,9 +142,18 @@ def _grouping(
 
 
 def publish_classes(
-    values: pd.Series, cv: pd.Series, *, breaks: Floats, households: pd.Series | None = None
+    values: pd.Series,
+    membership: pd.Series,
+    within_one: pd.Series,
+    *,
+    breaks: Floats,
+    households: pd.Series | None = None,
 ) -> PublicTable:
     """Class and reliability of modelled estimates, nothing finer.
+
+    Parameters
+    ----------
+    values, membership, within_one : (n_areas,) estimates, and how sure their class is; see `reliability`
 
     Returns
     -------
@@ -152,7 +161,7 @@ def publish_classes(
         Indexed by area: `class` 1-5 (0: not enough data, reliability D), `reliability` A-D, and `modelled`,
         true where fewer than 20 households were interviewed.
     """
-    grades = reliability(cv.to_numpy(dtype=np.float64))
+    grades = reliability(membership.to_numpy(dtype=np.float64), within_one.to_numpy(dtype=np.float64))
     classes = np.where(grades == Reliability.D, 0, class_of(values.to_numpy(dtype=np.float64), breaks))
     base = (
         np.zeros(len(values)) if households is None else households.reindex(values.index).fillna(0).to_numpy()

@@ -113,8 +113,9 @@ def test_only_makers_make_public_types():
 
 
 def test_grades_and_classes():
-    grades = reliability(np.array([0.0, 0.15, 0.1501, 0.25, 0.50, 0.5001, np.nan]))
-    assert grades.tolist() == ["A", "A", "B", "B", "C", "D", "D"]
+    same = np.array([1.0, 0.75, 0.7499, 0.55, 0.5499, 0.40, 0.3999, 0.2, 0.2, np.nan, 0.5])
+    near = np.array([1.0, 0.9, 0.9, 0.9, 0.7, 0.6, 0.7499, 0.75, 0.5, np.nan, np.nan])
+    assert "".join(reliability(same, near)) == "AABBCCDCDDC"
     breaks = np.array([1.0, 2.0, 3.0, 4.0])
     assert class_of(np.array([0.5, 1.0, 4.0, 9.0, np.nan]), breaks).tolist() == [1, 2, 5, 5, 0]
     with pytest.raises(ValueError, match="4 rising numbers"):
@@ -122,9 +123,9 @@ def test_grades_and_classes():
 
 
 def test_a_public_estimate_is_a_class_and_a_grade_only():
-    values, cv = pd.Series([0.1, 0.9], index=["7", "8"]), pd.Series([0.1, 0.6], index=["7", "8"])
+    values, same, near = (pd.Series(pair, index=["7", "8"]) for pair in ([0.1, 0.9], [0.8, 0.3], [1.0, 0.6]))
     table = publish_classes(
-        values, cv, breaks=np.array([0.2, 0.4, 0.6, 0.8]), households=pd.Series({"7": 25})
+        values, same, near, breaks=np.array([0.2, 0.4, 0.6, 0.8]), households=pd.Series({"7": 25})
     )
     assert table.frame.to_dict("list") == {
         "class": [1, 0],

@@ -1,0 +1,135 @@
+"""From everything that was read to everything that is saved: maps, persons in need, zones; no database."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.refresh import case_maps, composite, need, survey_maps
+from app.refresh.case_maps import CaseEvidence, Smallest
+from app.refresh.classes import Classified, classify
+from app.refresh.inputs import CaseInputs, CityInputs, SurveyInputs
+from app.refresh.need import Need
+from app.refresh.results import Chance, MapResult
+from app.refresh.survey_maps import Evidence
+from app.refresh.watch import Stopwatch
+from app.store.runs import NewMap
+from models.results import Zones
+from models.zones import risk_zones
+from survey.indicators import IndicatorSet
+
+NEED_DRAWS, INDEX_DRAWS = 400, 400
+PERSONS_A_ZONE = 5  # zones are asked for so that the mean one has this many times the minimum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floors:
+    """Numbers below which something is not told as it is, all set by the institution.
+
+    Attributes
+    ----------
+    base : households behind a class that is not the model's own
+    cases : counts of cases, ordinary and of violence
+    zone_persons : people of a risk zone
+    """
+
+    base: int
+    cases: Smallest
+    zone_persons: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Everything read before the first model runs."""
+
+    city: CityInputs
+    survey: SurveyInputs | None
+    cases: CaseInputs | None
+    indicators: IndicatorSet
+    parameters: Mapping[str, object]
+    sha: str
+    base: Mapping[str, float] | None  # frozen city means of the first published run
+    floors: Floors
+    is_simulation: bool
+
+    @property
+    def year(self) -> int:
+        """Year the map is of."""
+        return self.survey.year if self.survey else self.city.year
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """Everything computed, about to be saved."""
+
+    maps: list[NewMap]
+    evidence: Evidence | None
+    need: Need | None
+    zones: Zones | None
+    base: Mapping[str, float]
+
+
+def compute(given: Inputs, *, seed: int, watch: Stopwatch) -> Made:
+    """Every map of the run, the persons in need behind siting, and zones of similar need."""
+    chance = Chance(seed)
+    survey = given.survey
+    evidence = survey_maps.gather(given.city, survey, given.indicators, chance) if survey else None
+    maps = _Maps(given.floors.base)
+    found = _of_survey(maps, evidence, given, watch) if evidence else None
+    if given.cases is not None:
+        with watch.stage("cases"):
+            known = CaseEvidence(given.city, given.cases, given.floors.cases, chance)
+            maps.take(case_maps.case_maps(known, given.indicators))
+            if found is not None:
+                maps.take(case_maps.reach_maps(known, found.draws()))
+    with watch.stage("zones"):
+        zones = _zones(given.city, found, given.floors.zone_persons) if found else None
+    with watch.stage("classify"):
+        stored = [one.stored() for one in maps.made]
+    base = given.base or (composite.city_means(evidence) if evidence else {})
+    return Made(maps=stored, evidence=evidence, need=found, zones=zones, base=base)
+
+
+class _Maps:
+    """Maps as they are made; each is classified at once, because its draws are large."""
+
+    def __init__(self, smallest_base: int) -> None:
+        self.made: list[Classified] = []
+        self._smallest_base = smallest_base
+
+    def take(self, results: Iterable[MapResult]) -> None:
+        """Classify some more."""
+        self.made += (classify(one, smallest_base=self._smallest_base) for one in results)
+
+
+def _of_survey(maps: _Maps, evidence: Evidence, given: Inputs, watch: Stopwatch) -> Need:
+    seed = evidence.chance.seed
+    with watch.stage("need"):
+        found, headline = need.estimate_need(evidence, draws=NEED_DRAWS, seed=seed)
+        maps.take([headline])
+    with watch.stage("topics"):
+        maps.take(survey_maps.topic_maps(evidence))
+    with watch.stage("groups"):
+        maps.take(survey_maps.group_maps(evidence))
+    with watch.stage("indicators"):
+        maps.take(survey_maps.indicator_maps(evidence))
+    with watch.stage("index"):
+        base = given.base or composite.city_means(evidence)
+        index = composite.index_map(evidence, base, draws=INDEX_DRAWS, seed=seed + 1)
+        maps.take([index] if index else [])
+    return found
+
+
+def _zones(city: CityInputs, found: Need, smallest: float) -> Zones:
+    """Contiguous zones of similar need."""
+    share = np.clip(found.everybody.per_1000 / 1000, 1e-4, 1 - 1e-4)
+    logit = np.log(share / (1 - share))
+    features = np.nan_to_num(logit, nan=float(np.nanmean(logit)))[:, None]
+    wanted = max(int(city.population.sum() / (PERSONS_A_ZONE * smallest)), 1)
+    return risk_zones(
+        features,
+        city.neighbours.matrix,
+        city.population,
+        zones=min(wanted, city.size),
+        minimum_population=smallest,
+    )
