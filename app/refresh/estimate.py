@@ -1,14 +1,16 @@
 """From everything that was read to everything that is saved: maps, persons in need, zones; no database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from app.refresh import case_maps, composite, need, survey_maps
 from app.refresh.case_maps import CaseEvidence, Smallest
 from app.refresh.classes import Classified, classify
-from app.refresh.inputs import CaseInputs, CityInputs, SurveyInputs
+from app.refresh.inputs import CaseInputs, CityInputs, Floats, SurveyInputs
 from app.refresh.need import Need
 from app.refresh.results import Chance, MapResult
 from app.refresh.survey_maps import Evidence
@@ -75,13 +77,14 @@ def compute(given: Inputs, *, seed: int, watch: Stopwatch) -> Made:
     survey = given.survey
     evidence = survey_maps.gather(given.city, survey, given.indicators, chance) if survey else None
     maps = _Maps(given.floors.base)
-    found = _of_survey(maps, evidence, given, watch) if evidence else None
-    if given.cases is not None:
+    # cases wait for persons in need only, and most of their work leaves the interpreter to the others
+    with threadpool_limits(limits=1), ThreadPoolExecutor(1) as beside:
+        cases = _Cases(given, chance, beside)
+        found = _need(maps, evidence, cases, watch) if evidence else None
+        if evidence:
+            _others(maps, evidence, given.base, watch)
         with watch.stage("cases"):
-            known = CaseEvidence(given.city, given.cases, given.floors.cases, chance)
-            maps.take(case_maps.case_maps(known, given.indicators))
-            if found is not None:
-                maps.take(case_maps.reach_maps(known, found.draws()))
+            maps.take(cases.results())
     with watch.stage("zones"):
         zones = _zones(given.city, found, given.floors.zone_persons) if found else None
     with watch.stage("classify"):
@@ -102,11 +105,39 @@ class _Maps:
         self.made += (classify(one, smallest_base=self._smallest_base) for one in results)
 
 
-def _of_survey(maps: _Maps, evidence: Evidence, given: Inputs, watch: Stopwatch) -> Need:
-    seed = evidence.chance.seed
+class _Cases:
+    """Maps of cases, made beside those of the survey."""
+
+    def __init__(self, given: Inputs, chance: Chance, beside: ThreadPoolExecutor) -> None:
+        self._beside = beside
+        self._parts: list[Future[list[MapResult]]] = []
+        if given.cases is not None:
+            self._known = CaseEvidence(given.city, given.cases, given.floors.cases, chance)
+            self._begin(lambda: case_maps.case_maps(self._known, given.indicators))
+
+    def reach(self, need: Floats) -> None:
+        """Begin the maps of reach, if there are cases."""
+        if self._parts:
+            self._begin(lambda: case_maps.reach_maps(self._known, need))
+
+    def _begin(self, make: Callable[[], Iterable[MapResult]]) -> None:
+        self._parts.append(self._beside.submit(lambda: list(make())))
+
+    def results(self) -> list[MapResult]:
+        """All maps, in order."""
+        return [one for part in self._parts for one in part.result()]
+
+
+def _need(maps: _Maps, evidence: Evidence, cases: _Cases, watch: Stopwatch) -> Need:
     with watch.stage("need"):
-        found, headline = need.estimate_need(evidence, draws=NEED_DRAWS, seed=seed)
+        found, headline = need.estimate_need(evidence, draws=NEED_DRAWS, seed=evidence.chance.seed)
+        cases.reach(found.draws())
         maps.take([headline])
+    return found
+
+
+def _others(maps: _Maps, evidence: Evidence, base: Mapping[str, float] | None, watch: Stopwatch) -> None:
+    """Topics, groups, indicators and the index."""
     with watch.stage("topics"):
         maps.take(survey_maps.topic_maps(evidence))
     with watch.stage("groups"):
@@ -114,10 +145,9 @@ def _of_survey(maps: _Maps, evidence: Evidence, given: Inputs, watch: Stopwatch)
     with watch.stage("indicators"):
         maps.take(survey_maps.indicator_maps(evidence))
     with watch.stage("index"):
-        base = given.base or composite.city_means(evidence)
-        index = composite.index_map(evidence, base, draws=INDEX_DRAWS, seed=seed + 1)
+        means = base or composite.city_means(evidence)
+        index = composite.index_map(evidence, means, draws=INDEX_DRAWS, seed=evidence.chance.seed + 1)
         maps.take([index] if index else [])
-    return found
 
 
 def _zones(city: CityInputs, found: Need, smallest: float) -> Zones:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from app.refresh.results import Floats, Ints, MapResult
-from models.index import rank_intervals
+from models.index.ranks import draw_ranks
+
+RANK_TAIL = 0.025
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,14 @@ def judge(result: MapResult, place: Ints, levels: Ints) -> Uncertainty:
     out = (unknown.copy(), nowhere.copy(), nowhere.copy(), unknown.copy(), unknown.copy())
     if known.any():
         draws = result.draws[known] if result.higher_is_worse else -result.draws[known]
-        ranks = rank_intervals(draws)
-        own, beside = _membership(result.draws[known], place[known], levels)
-        parts = (_worse(draws, result.people[known]), ranks.lower, ranks.upper, own, beside)
+        ranks = draw_ranks(draws)
+        worst_first = place[known].max() - place[known] if result.higher_is_worse else place[known]
+        spread = levels[::-1] if result.higher_is_worse else levels
+        parts = (
+            _worse(draws, result.people[known]),
+            *_interval(ranks),
+            *_membership(ranks, worst_first, spread),
+        )
         for column, part in zip(out, parts, strict=True):
             column[known] = part
     return Uncertainty(
@@ -61,12 +67,17 @@ def _worse(draws: Floats, people: Floats) -> Floats:
     return share
 
 
-def _membership(draws: Floats, place: Ints, levels: Ints) -> tuple[Floats, Floats]:
-    """(n,) share of draws with the same class, and with the same or one beside it."""
+def _interval(ranks: Ints) -> tuple[Ints, Ints]:
+    """(n,) ends of the 95 % interval of the rank (Goldstein and Spiegelhalter 1996)."""
+    last = ranks.shape[1] - 1
+    low = int(RANK_TAIL * last)
+    ordered = np.partition(ranks, [low, last - low], axis=1)
+    return ordered[:, low], ordered[:, last - low]
+
+
+def _membership(ranks: Ints, place: Ints, levels: Ints) -> tuple[Floats, Floats]:
+    """(n,) share of draws with the same class, and with the same or one beside it; class 0 ranks first."""
     ends = np.cumsum(np.bincount(place, minlength=len(levels)))
-    order = np.argsort(draws, axis=0, kind="stable")
-    of_rank = levels[np.searchsorted(ends, np.arange(len(draws)), side="right")]
-    drawn: npt.NDArray[np.int64] = np.empty(draws.shape, dtype=np.int64)
-    np.put_along_axis(drawn, order, np.repeat(of_rank[:, None], draws.shape[1], axis=1), axis=0)
-    apart = np.abs(drawn - levels[place][:, None])
+    of_rank = levels[np.searchsorted(ends, np.arange(len(ranks)), side="right")]
+    apart = np.abs(of_rank[ranks - 1] - levels[place][:, None])
     return (apart == 0).mean(axis=1), (apart <= 1).mean(axis=1)
