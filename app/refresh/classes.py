@@ -29,7 +29,7 @@ class Classified:
 
     def rows(self) -> Iterator[EstimateRow]:
         """One row an area, rounded."""
-        r = self.result
+        r, sure = self.result, self.sure
         for place, code in enumerate(r.codes):
             yield EstimateRow(
                 area_code=code,
@@ -42,6 +42,11 @@ class Classified:
                 risk_class=int(self.risk_class[place]) or None,
                 reliability=str(self.grade[place]),
                 shown=str(self.shown[place]),
+                exceedance=_round(sure.exceedance[place]),
+                rank_lower=int(sure.rank_lower[place]) or None,
+                rank_upper=int(sure.rank_upper[place]) or None,
+                membership=_round(sure.membership[place]),
+                cluster=int(r.clusters[place]) or None if r.clusters is not None else None,
             )
 
     def stored(self) -> NewMap:

@@ -12,7 +12,7 @@ from app.errors import BusyError, RefusedError
 from app.refresh import inputs, need
 from app.refresh.case_maps import Smallest
 from app.refresh.estimate import INDEX_DRAWS, NEED_DRAWS, Floors, Inputs, Made, compute
-from app.refresh.results import DRAWS
+from app.refresh.results import DRAWS, Floats
 from app.refresh.watch import Stopwatch, Tell, keep_quiet
 from app.regions import service_regions
 from app.settings import Settings
@@ -77,7 +77,8 @@ def refresh(
                 if made.zones
                 else {}
             )
-            run_id = runs.save(session, new, made.maps, list(_need_rows(made)), zones)
+            draws = _need_draws(given, made)
+            run_id = runs.save(session, new, made.maps, list(_need_rows(made)), zones, draws=draws)
         runs.note_seconds(session, run_id, watch.seconds)
         audit.record(session, actor=actor, action="refresh", detail={"run": run_id})
     survey = given.survey
@@ -165,6 +166,14 @@ def _need_rows(made: Made) -> Iterator[NeedRow]:
                 float(estimates.upper[place]),
                 float(visits[place]) if group == need.EVERYBODY else 0.0,
             )
+
+
+def _need_draws(given: Inputs, made: Made) -> dict[str, Floats]:
+    """Joint draws of everybody and each target group: what a centre may be sited for."""
+    if made.need is None:
+        return {}
+    groups = {need.EVERYBODY, *(group.key for group in given.indicators.groups)}
+    return {name: made.need.draws(name)[:, :DRAWS] for name in made.need.chosen if name in groups}
 
 
 def digest(maps: list[NewMap]) -> str:

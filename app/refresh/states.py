@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from app.store import audit, runs
+from app.store import audit, publishing, runs
 from app.store.logins import Login
 from app.store.session import Store
 
@@ -31,6 +31,6 @@ def move(
             run.title = title
         runs.advance(session, run, to, actor=actor, at=now, note=note)
         if to == "published":
-            runs.publish(session, run, at=now, smallest_base=store.settings.smallest_base)
+            publishing.publish(session, run, at=now, smallest_base=store.settings.smallest_base)
         audit.record(session, actor=actor, action=f"run.{to}", purpose=note, detail={"run": run.id})
         return run.id

@@ -1,4 +1,4 @@
-"""Queries on runs: save a draft, move it through its states, publish it into `agg`."""
+"""Queries on runs: save a draft, move it through its states, read what it holds."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -9,10 +9,10 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.errors import RefusedError
-from app.store import shapes
 from app.store.copying import copy_rows
+from app.store.packing import Floats, Packed, pack, unpack
 from app.store.tables.agg import About
-from app.store.tables.plan import Estimate, Need, RiskMap, Run, RunStep
+from app.store.tables.plan import Estimate, Need, NeedDraws, RiskMap, Run, RunStep
 
 NEXT = {"draft": "checked", "checked": "approved", "approved": "published"}
 
@@ -30,6 +30,12 @@ class EstimateRow(NamedTuple):
     risk_class: int | None
     reliability: str
     shown: str
+    exceedance: float | None = None
+    rank_lower: int | None = None
+    rank_upper: int | None = None
+    membership: float | None = None
+    cluster: int | None = None
+    rose: float | None = None
 
 
 class NeedRow(NamedTuple):
@@ -103,8 +109,15 @@ def save(
     maps: Sequence[NewMap],
     need: Sequence[NeedRow],
     zones: Mapping[str, int],
+    *,
+    draws: Mapping[str, Floats] | None = None,
 ) -> int:
-    """Store a draft; returns its number."""
+    """Store a draft; returns its number.
+
+    Parameters
+    ----------
+    draws : by group of `need`, (n_areas, draws) persons in need, areas in the order of its rows
+    """
     run = Run(
         state="draft",
         title=new.title,
@@ -134,6 +147,9 @@ def save(
         ("run_id", "area_code", "zone"),
         ((run.id, c, int(z)) for c, z in zones.items()),
     )
+    for group, drawn in (draws or {}).items():
+        session.add(NeedDraws(run_id=run.id, grp=group, **pack(drawn)._asdict()))
+    session.flush()
     return run.id
 
 
@@ -207,54 +223,6 @@ def advance(session: Session, run: Run, to: str, *, actor: str, at: dt.datetime,
     session.flush()
 
 
-PUBLISH = (
-    "UPDATE agg.runs SET is_current = false",
-    """
-    INSERT INTO agg.runs
-        (run_id, title, year, boundary_id, published_at, approved_by, is_current, is_simulation)
-    SELECT r.id, r.title, r.year, r.boundary_id, :at, coalesce((SELECT actor FROM plan.run_steps s
-        WHERE s.run_id = r.id AND s.state = 'approved' ORDER BY s.id DESC LIMIT 1), ''), true, r.is_simulation
-    FROM plan.runs r WHERE r.id = :run
-    """,
-    """
-    INSERT INTO agg.maps (run_id, key, kind, topic, indicator, grp, sex, year, definition)
-    SELECT run_id, key, kind, topic, indicator, grp, sex, year, definition - 'staff'
-    FROM plan.maps WHERE run_id = :run
-    """,
-    """
-    INSERT INTO agg.classes (run_id, key, area_code, risk_class, reliability, shown, base)
-    SELECT m.run_id, m.key, e.area_code, e.risk_class, e.reliability, e.shown,
-        CASE WHEN e.base = 0 THEN '0' WHEN e.base < :base THEN '<' || :base ELSE :base || '+' END
-    FROM plan.estimates e JOIN plan.maps m ON m.id = e.map_id WHERE m.run_id = :run
-    """,
-    """
-    INSERT INTO agg.zones (run_id, area_code, zone)
-    SELECT run_id, area_code, zone FROM plan.zones WHERE run_id = :run
-    """,
-    "DELETE FROM agg.points",
-    """
-    INSERT INTO agg.points (kind, key, name, detail, geom)
-    SELECT 'centre', key, name,
-        jsonb_build_object('owner', owner, 'services', services, 'capacity', capacity),
-        ST_Transform(geom, 3857) FROM geo.centres
-    UNION ALL
-    SELECT 'site', key, name, jsonb_build_object('ownership', ownership, 'rent', rent, 'step_free', step_free,
-        'independent', independent, 'capacity', capacity, 'decisions', decisions), ST_Transform(geom, 3857)
-    FROM geo.sites
-    """,
-)
-
-
-def publish(session: Session, run: Run, *, at: dt.datetime, smallest_base: int) -> None:
-    """Copy what may be seen into `agg`, in the caller's transaction; the run is frozen from then on."""
-    values = {"run": run.id, "at": at, "base": str(smallest_base)}
-    for statement in PUBLISH:
-        words = text(statement)
-        session.execute(words, {name: values[name] for name in words._bindparams})
-    shapes.publish_areas(session, run.id)
-    shapes.derive(session, boundary_id=run.boundary_id, run_id=run.id)
-
-
 def need(session: Session, run_id: int, group: str) -> dict[str, tuple[float, float]]:
     """(population, persons in need) of each area for a group.
 
@@ -269,6 +237,23 @@ def need(session: Session, run_id: int, group: str) -> dict[str, tuple[float, fl
     if not rows:
         raise RefusedError("runs.no_group", group=group, groups=", ".join(need_groups(session, run_id)))
     return {row.area_code: (row.population, row.persons) for row in rows}
+
+
+def need_draws(session: Session, run_id: int, group: str) -> tuple[list[str], Floats]:
+    """Codes of the areas, and (n_areas, draws) persons in need of a group, joint over areas and groups.
+
+    Raises
+    ------
+    RefusedError
+        If the run keeps no draws of the group.
+    """
+    row = session.get(NeedDraws, (run_id, group))
+    if row is None:
+        kept = select(NeedDraws.grp).where(NeedDraws.run_id == run_id).order_by(NeedDraws.grp)
+        raise RefusedError("runs.no_group", group=group, groups=", ".join(session.scalars(kept)))
+    query = select(Need.area_code).where(Need.run_id == run_id, Need.grp == group).order_by(Need.id)
+    codes = list(session.scalars(query))
+    return codes, unpack(Packed(row.draws, row.scale, row.payload), len(codes))
 
 
 def summary(session: Session, run_id: int) -> list[dict[str, object]]:

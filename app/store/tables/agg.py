@@ -3,7 +3,7 @@
 import datetime as dt
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.tables.base import Base, Json
@@ -71,6 +71,12 @@ class PublishedClass(Base):
     reliability: Mapped[str]
     shown: Mapped[str]
     base: Mapped[str]  # "20+", "<20" or "0" households or cases: never the count
+    # steps only, and none where no class is shown
+    exceedance: Mapped[int | None] = mapped_column(SmallInteger)  # 1..5: below 5, 20, to 80, above 80, 95 %
+    rank_low: Mapped[int | None] = mapped_column(SmallInteger)  # tenths of the areas, 1 = worst
+    rank_high: Mapped[int | None] = mapped_column(SmallInteger)
+    cluster: Mapped[int | None] = mapped_column(SmallInteger)  # 1 = most likely
+    rose: Mapped[int | None] = mapped_column(SmallInteger)  # 1..5 as `exceedance`
 
 
 class PublishedZone(Base):

@@ -100,6 +100,12 @@ class Estimate(Base):
     risk_class: Mapped[int | None]
     reliability: Mapped[str]
     shown: Mapped[str]  # class, modelled, insufficient
+    exceedance: Mapped[float | None]  # probability of being worse than the city
+    rank_lower: Mapped[int | None]  # 95 % interval of the rank, 1 = worst
+    rank_upper: Mapped[int | None]
+    membership: Mapped[float | None]  # probability of the class
+    cluster: Mapped[int | None]  # of cases, 1 = most likely
+    rose: Mapped[float | None]  # probability of having risen since the run published before
 
 
 class Need(Base):
@@ -117,6 +123,19 @@ class Need(Base):
     lower: Mapped[float]
     upper: Mapped[float]
     visits: Mapped[float]
+
+
+class NeedDraws(Base):
+    """Joint draws of persons in need of one group, all areas in the order of `need`; packed."""
+
+    __tablename__ = "need_draws"
+    __table_args__ = SCHEMA
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("plan.runs.id", ondelete="CASCADE"), primary_key=True)
+    grp: Mapped[str] = mapped_column(primary_key=True)
+    draws: Mapped[int]
+    scale: Mapped[float]  # one step of the payload, in sds of an area
+    payload: Mapped[bytes]
 
 
 class Zone(Base):

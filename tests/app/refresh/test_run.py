@@ -131,21 +131,86 @@ def test_a_run_moves_one_step_at_a_time_and_the_published_one_stays_until_anothe
         ]
 
 
+STEPS = {"exceedance": 5, "rank_low": 10, "rank_high": 10, "cluster": 12, "rose": 5}
+
+
+def classes_seen(store, run_id):
+    with store.session(Login.PLANNER) as session:
+        query = text("SELECT * FROM agg.classes WHERE run_id = :r ORDER BY key, area_code")
+        return session.execute(query, {"r": run_id}).mappings().all()
+
+
 def test_planners_see_classes_and_grades_and_no_number_of_a_neighbourhood(small_city):
     run_id = published(small_city)
+    rows = classes_seen(small_city, run_id)
     with small_city.session(Login.PLANNER) as session:
-        rows = (
-            session.execute(text("SELECT * FROM agg.classes WHERE run_id = :r"), {"r": run_id})
-            .mappings()
-            .all()
-        )
         areas = session.execute(text("SELECT count(*), max(ST_SRID(geom)) FROM agg.areas")).one()
         points = session.execute(text("SELECT kind, count(*) FROM agg.points GROUP BY kind")).all()
-    assert {"run_id", "key", "area_code", "risk_class", "reliability", "shown", "base"} == set(rows[0])
+        told = session.scalars(text("SELECT definition FROM agg.maps WHERE key = 'reach'")).one()
+    named = {"run_id", "key", "area_code", "risk_class", "reliability", "shown", "base"}
+    assert named | set(STEPS) == set(rows[0])
     assert {row["base"] for row in rows} <= {"0", "<20", "20+"}
     assert {row["risk_class"] for row in rows} <= {None, 1, 2, 3, 4, 5}
+    for name, most in STEPS.items():
+        assert {row[name] for row in rows} <= {None, *range(1, most + 1)}
+    assert "staff" not in told
+    assert "clusters" in told
     assert tuple(areas) == (12, 3857)
     assert dict(map(tuple, points)) == {"centre": 1, "site": 12}
+
+
+def test_what_shows_no_class_shows_no_step_of_a_chance_or_rank(small_city):
+    rows = classes_seen(small_city, published(small_city))
+    hidden = [row for row in rows if row["shown"] == "insufficient"]
+    assert hidden
+    assert {row[name] for row in hidden for name in STEPS} == {None}
+    shown = [row for row in rows if row["shown"] != "insufficient"]
+    assert all(1 <= row["rank_low"] <= row["rank_high"] <= 10 for row in shown)
+    assert {row["rose"] for row in rows} == {None}  # nothing was published before
+
+
+def test_published_steps_are_those_of_the_stored_figures(small_city):
+    run_id = published(small_city)
+    rows = {
+        row["area_code"]: row for row in classes_seen(small_city, run_id) if row["key"] == "topic:poverty"
+    }
+    stored = estimates(small_city, run_id, "topic:poverty")
+    assert len(stored) == len(rows)
+    for one in stored:
+        seen = rows[one.area_code]
+        if seen["risk_class"] is not None:
+            p, ends = one.exceedance, (one.rank_lower, one.rank_upper)
+            assert seen["exceedance"] == 1 + (p >= 0.05) + (p >= 0.2) + (p > 0.8) + (p > 0.95)
+            assert (seen["rank_low"], seen["rank_high"]) == tuple(-(-10 * end // 12) for end in ends)
+
+
+def test_every_map_says_how_sure_it_is_and_the_worst_areas_rank_first(city_run):
+    store, made = city_run
+    for key in ("need", "index", "topic:poverty", "indicator:stove", "reach"):
+        rows = estimates(store, made.run_id, key)
+        assert all(0 <= row.exceedance <= 1 and 0 < row.membership <= 1 for row in rows)
+        assert all(1 <= row.rank_lower <= row.rank_upper <= 12 for row in rows)
+        by_value = sorted(rows, key=lambda row: row.value, reverse=key != "reach")
+        worst, best = by_value[0], by_value[-1]
+        assert worst.rank_lower <= best.rank_lower
+        assert worst.rank_upper <= best.rank_upper
+        assert worst.exceedance > best.exceedance
+
+
+def test_draws_of_need_are_kept_for_siting_jointly_over_groups(city_run):
+    store, made = city_run
+    with store.session(Login.REFRESH) as session:
+        codes, everybody = runs.need_draws(session, made.run_id, "all")
+        told = runs.need(session, made.run_id, "all")
+        kept = session.scalars(
+            text("SELECT grp FROM plan.need_draws WHERE run_id = :r"), {"r": made.run_id}
+        ).all()
+        parts = {name: runs.need_draws(session, made.run_id, name)[1] for name in kept}
+        with pytest.raises(RefusedError, match=r"runs\.no_group"):
+            runs.need_draws(session, made.run_id, "nobody")
+    assert everybody.shape == (12, 200)
+    assert everybody.mean(axis=1) == pytest.approx([told[code][1] for code in codes], rel=0.05)
+    assert all((part <= everybody + 0.01).all() for part in parts.values())
 
 
 def test_the_index_keeps_the_base_of_the_first_published_run(small_city):

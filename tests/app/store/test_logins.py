@@ -45,6 +45,7 @@ DECIDED = {
             "maps_id_seq",
             "need",
             "need_id_seq",
+            "need_draws",
             "plans",
         ),
         *("plan_versions", "plan_versions_id_seq", "proposal_steps", "proposal_steps_id_seq"),

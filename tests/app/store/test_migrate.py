@@ -116,7 +116,7 @@ def test_a_migration_that_fails_changes_nothing(settings, monkeypatch):
     before = contents(settings)
     migrate(settings, revision="-1", keep_backup=False)
     after_down = contents(settings)
-    monkeypatch.setattr("alembic.op.execute", _fail)
+    monkeypatch.setattr("alembic.op.create_table", _fail)
     with pytest.raises(RuntimeError, match="power cut"):
         migrate(settings, keep_backup=False)
     assert contents(settings) == after_down
