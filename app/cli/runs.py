@@ -2,7 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -19,7 +19,7 @@ from survey.indicators import check, read_indicators, suggest
 from survey.problems import Code, Refused, explain
 
 run_commands = typer.Typer(
-    no_args_is_help=True, help="Numbered risk maps: list, show, check, approve, publish."
+    no_args_is_help=True, help="Numbered risk maps: list, show, examine, check, approve, publish."
 )
 plan_commands = typer.Typer(no_args_is_help=True, help="Plans of centres: list, publish.")
 indicator_commands = typer.Typer(no_args_is_help=True, help="Indicators: check, set, show, suggest.")
@@ -140,6 +140,20 @@ Note = Annotated[str, typer.Option(help="Why, or the number of the decision.")]
 def check_run(context: typer.Context, run: RunNumber = None, note: Note = "") -> None:
     """Say that a draft was looked over."""
     _move(context, run, "checked", note)
+
+
+@run_commands.command("examine")
+def examine_run(context: typer.Context, run: RunNumber = None) -> None:
+    """Ask the models behind a run whether they would have made such data."""
+    from app.refresh import examine
+
+    at = desk(context)
+    with at.store() as store:
+        found = examine(store, run, actor=actor(), now=_now())
+    verdicts = [one["verdict"] for one in cast(list[dict[str, object]], found["maps"])]
+    counted = {name: verdicts.count(name) for name in ("good", "mind", "bad")}
+    at.say("check.done", run=found["run"], maps=len(verdicts), **counted)
+    at.document(found)
 
 
 @run_commands.command("approve")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.errors import RefusedError
 from app.intake import LoadOptions, load
-from app.refresh import RefreshOptions, refresh
+from app.refresh import RefreshOptions, examine, refresh
 from app.service.work import Job
 from app.store import indicators, works
 from app.store.logins import Login
@@ -63,8 +63,14 @@ def _options(job: Job) -> LoadOptions:
     return LoadOptions(**{**filled, **dates, "rejected_to": job.folder / REJECTED})
 
 
+def examine_run(job: Job) -> Mapping[str, object]:
+    """Check the models behind a run that was made before."""
+    number = int(str(job.arguments["run"]))
+    return examine(job.store, number, actor=job.actor, now=job.at, tell=job.tell)
+
+
 def make_run(job: Job) -> Mapping[str, object]:
-    """Make a draft of the risk map."""
+    """Make a draft of the risk map, and check the models behind it."""
     title = job.arguments.get("title")
     options = RefreshOptions(
         indicators=indicators.text(job.store),
@@ -72,4 +78,5 @@ def make_run(job: Job) -> Mapping[str, object]:
         title=str(title) if title else None,
     )
     made = refresh(job.store, options, actor=job.actor, now=job.at, tell=job.tell)
+    examine(job.store, made.run_id, actor=job.actor, now=job.at, tell=job.tell)
     return {"run": made.run_id, "maps": made.maps, "areas": made.areas, "sampled": made.sampled_areas}

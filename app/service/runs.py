@@ -4,7 +4,7 @@ from app.auth.roles import Action
 from app.errors import RefusedError
 from app.refresh import move
 from app.service.ways import Asked, Way
-from app.store import runs
+from app.store import checks, places, runs
 from app.store.logins import Login
 from app.store.plans import LONGEST_NAME
 from app.store.tables.plan import Run, RunStep
@@ -46,6 +46,20 @@ def _summary(asked: Asked) -> object:
     return {"id": run.id, "maps": maps}
 
 
+def _checks(asked: Asked) -> object:
+    """What the checks of a run's models found, with the names of the areas they speak of."""
+    with asked.store.session(Login.SERVICE) as session:
+        run = runs.get(session, asked.number("id"))
+        found = checks.of_run(session, run.id)
+        if found is None:
+            return {"id": run.id, "at": None, "maps": [], "names": {}}
+        maps = found.content["maps"]
+        assert isinstance(maps, list)
+        codes = sorted({code for one in maps for code in one["outlying"]})
+        names = places.area_names(session, run.boundary_id, codes)
+    return {"id": run.id, "at": found.at.isoformat(), "maps": maps, "names": names}
+
+
 def _move(asked: Asked, to: str, *, title: str | None = None) -> object:
     note = asked.text("note", "").strip()
     if len(note) > LONGEST_NOTE:
@@ -76,6 +90,7 @@ _A = Action
 WAYS = (
     Way(method="GET", path="/runs", needs=_A.RUN_READ, answer=_list),
     Way(method="GET", path="/runs/{id}", needs=_A.RUN_READ, answer=_summary),
+    Way(method="GET", path="/runs/{id}/checks", needs=_A.RUN_READ, answer=_checks),
     Way(method="POST", path="/runs/{id}/check", needs=_A.RUN_CHECK, answer=_check),
     Way(method="POST", path="/runs/{id}/approve", needs=_A.RUN_APPROVE, answer=_approve),
     Way(method="POST", path="/runs/{id}/publish", needs=_A.RUN_PUBLISH, answer=_publish),

@@ -60,6 +60,12 @@ def _refresh(job: Job) -> Mapping[str, object]:
     return make_run(job)
 
 
+def _examine(job: Job) -> Mapping[str, object]:
+    from app.service.loading import examine_run
+
+    return examine_run(job)
+
+
 def _backup(job: Job) -> Mapping[str, object]:
     from app.store import audit, backup
     from app.store.logins import Login
@@ -93,6 +99,7 @@ def _report(job: Job) -> Mapping[str, object]:
 KINDS: Mapping[str, Do] = {
     "load": _load,
     "refresh": _refresh,
+    "examine": _examine,
     "backup": _backup,
     "recommend": _recommend,
     "papers": _papers,
@@ -102,6 +109,7 @@ KINDS: Mapping[str, Do] = {
 LANES: Mapping[str, str] = {
     "load": READ,
     "refresh": COMPUTE,
+    "examine": COMPUTE,
     "backup": READ,
     "recommend": COMPUTE,
     "papers": WRITE,

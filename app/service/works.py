@@ -16,6 +16,7 @@ from app.store.works import Work
 # what a person must be allowed to, to ask for each kind
 NEEDS: Mapping[str, Action] = {
     "refresh": Action.RUN_MAKE,
+    "examine": Action.RUN_CHECK,
     "backup": Action.BACKUP_MAKE,
     "recommend": Action.PLAN_MAKE,
     "papers": Action.PLAN_READ,

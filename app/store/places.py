@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -50,6 +50,14 @@ def name_index(session: Session) -> NameIndex:
     )
     rows = session.execute(query).all()
     return NameIndex([r.district for r in rows], [r.name for r in rows], [r.code for r in rows])
+
+
+def area_names(session: Session, boundary_id: int, codes: Sequence[str]) -> dict[str, str]:
+    """Name and district of some areas of a boundary version, by code."""
+    query = select(Area.code, Area.name, Area.district).where(
+        Area.boundary_id == boundary_id, Area.code.in_(codes)
+    )
+    return {row.code: f"{row.name} ({row.district})" for row in session.execute(query)}
 
 
 def areas(session: Session, boundary_id: int) -> gpd.GeoDataFrame:

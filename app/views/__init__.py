@@ -7,6 +7,7 @@ answer in milliseconds at 32,000 areas and are for screens; those that take a `S
 
 from app.views.assets import ASSETS_URL, asset_url, vendored
 from app.views.change import Comparison, compare
+from app.views.examined import WARNING, Sentence, sentences
 from app.views.places import District, Place, at, districts, extent, places_of, version, zone_version
 from app.views.profile import Profile, ProfileLine, profile
 from app.views.published import (
@@ -49,6 +50,7 @@ __all__ = [
     "PART_MARK",
     "SORTS",
     "SYMBOLS",
+    "WARNING",
     "Ask",
     "Comparison",
     "Contents",
@@ -60,6 +62,7 @@ __all__ = [
     "ProfileLine",
     "Reader",
     "RiskMap",
+    "Sentence",
     "TablePage",
     "TableRow",
     "Tile",
@@ -88,6 +91,7 @@ __all__ = [
     "profile",
     "read_contents",
     "runs",
+    "sentences",
     "table_page",
     "table_rows",
     "tile",

@@ -46,6 +46,7 @@ DECIDED = {
             "need",
             "need_id_seq",
             "need_draws",
+            "run_checks",
             "plans",
         ),
         *("plan_versions", "plan_versions_id_seq", "proposal_steps", "proposal_steps_id_seq"),

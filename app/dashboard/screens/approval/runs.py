@@ -9,6 +9,7 @@ import streamlit as st
 
 from app.auth.roles import Action
 from app.dashboard import look, tables
+from app.dashboard.screens.approval import checks
 from app.dashboard.screens.approval.steps import post
 from app.dashboard.screens.siting.words import keyed
 from app.dashboard.session import may, service, visitor, word
@@ -70,7 +71,7 @@ def _one(run: Json) -> None:
     tables.chain(_chain(run), word("approval.run_way"))
     left, right = st.columns((1.6, 1), gap="large")
     with left:
-        _maps(int(str(run["id"])))
+        checks.show(int(str(run["id"])), _maps(int(str(run["id"]))))
     with right:
         _next(run)
         _notes(run)
@@ -94,10 +95,10 @@ def _chain(run: Json) -> list[tuple[str, str, str]]:
     return found
 
 
-def _maps(run: int) -> None:
-    """What the run holds: areas of each map by class and by reliability."""
+def _maps(run: int) -> dict[str, str]:
+    """What the run holds: areas of each map by class and by reliability; returns titles by key."""
     maps = cast(Sequence[Json], service().get(f"/runs/{run}")["maps"])
-    rows = []
+    rows, named = [], {}
     for one in maps:
         titles = cast(Mapping[str, str], one.get("title") or {})
         counts = cast(Sequence[int], one.get("counts_by_class") or [0] * 5)
@@ -106,9 +107,11 @@ def _maps(run: int) -> None:
         cells = [number(count, visitor().language) for count in counts]
         cells += [number(int(grades.get(grade, 0)), visitor().language) for grade in GRADES]
         rows.append([name, *cells])
+        named[str(one["key"])] = name
     head = [word("documents.risk.column_title"), *(str(level) for level in range(1, 6)), *GRADES]
     tables.title(word("approval.maps"), word("approval.maps_note"))
     tables.table(word("approval.maps"), head, rows, numbers=range(1, 10))
+    return named
 
 
 def _next(run: Json) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from app.refresh.examine import CountMap, examine_counts
+from app.refresh.checking import CountMap, examine_counts
 from models.smoothing.field import scaled_field
 
 SIDE = 10

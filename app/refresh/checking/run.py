@@ -10,7 +10,7 @@ import shapely
 
 from app.errors import RefusedError
 from app.refresh import inputs
-from app.refresh.examine.counts import CountMap, examine_counts
+from app.refresh.checking.counts import CountMap, examine_counts
 from app.refresh.inputs import CityInputs, Floats
 from app.store import audit, checks, runs
 from app.store.checks import CountedMap

@@ -1,0 +1,47 @@
+import pytest
+
+from app.views.examined import FINE, WARNING, sentences
+
+GOOD = {
+    "predictive": [
+        {"name": "zeros", "p": 0.5, "observed": 12.0, "expected": 11.0, "lower": 6.0, "upper": 18.0},
+        {"name": "maximum", "p": 0.4, "above": True},
+        {"name": "dispersion", "p": 0.3, "observed": 1.1, "expected": 1.0, "lower": 0.9, "upper": 1.2},
+        {"name": "moran", "p": 0.2, "observed": 0.01, "expected": 0.0, "lower": -0.1, "upper": 0.1},
+    ],
+    "uniform_p": 0.4,
+    "outlying": [],
+    "priors": [{"moved": 0.01, "rank_shift": 0.4}, {"moved": 0.03, "rank_shift": 1.25}],
+    "units": [{"correlation": 0.98}, {"correlation": 0.995}],
+    "edge": {"areas": 40, "next_in_sds": 0.21},
+}
+
+
+def test_a_good_map_warns_of_nothing():
+    said = sentences(GOOD, {}, "tr")
+    assert {one.level for one in said} == {FINE}
+    assert said[0].text == "Kaydı olmayan mahalle sayısı 12; model 6 ile 18 arasında bekliyor."
+    assert "%3,0" in said[6].text
+    assert said[-1].text.startswith("Mahalleler ikişer ikişer birleştirilince sıralamanın uyumu 0,98")
+
+
+@pytest.mark.parametrize(("observed", "word"), [(30.0, "gelmiyor olabilir"), (1.0, "düzgün dağılmış")])
+def test_too_many_and_too_few_empty_neighbourhoods_are_told_apart(observed, word):
+    zeros = {**GOOD["predictive"][0], "p": 0.001, "observed": observed}
+    first = sentences({**GOOD, "predictive": [zeros]}, {}, "tr")[0]
+    assert first.level == WARNING
+    assert word in first.text
+
+
+def test_outlying_neighbourhoods_are_named_and_the_rest_counted():
+    names = {str(code): f"Mahalle {code}" for code in range(12)}
+    said = sentences({**GOOD, "outlying": list(names)}, names, "tr")
+    (line,) = [one for one in said if one.level == WARNING]
+    assert "Mahalle 0, Mahalle 1" in line.text
+    assert "ve 4 mahalle daha" in line.text
+
+
+def test_an_order_that_rests_on_assumptions_is_said_in_english_too():
+    said = sentences({**GOOD, "priors": [{"moved": 0.4, "rank_shift": 20.0}]}, {}, "en")
+    (line,) = [one for one in said if one.level == WARNING]
+    assert line.text.startswith("With other prior assumptions 40.0 %")
