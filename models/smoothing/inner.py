@@ -22,7 +22,7 @@ STEPS, STEP_LIMIT = 60, 4.0
 EVIDENCE_NODES, EVIDENCE_WEIGHTS = hermegauss(15)
 EVIDENCE_WEIGHTS = EVIDENCE_WEIGHTS / EVIDENCE_WEIGHTS.sum()
 MODE_TOLERANCE = 1e-4  # of a predictor, in the log marginal likelihood its square counts
-CORRECTION_TOLERANCE = 1e-4  # of a predictor, in its posterior sd
+CORRECTION_TOLERANCE = 1e-3  # of a predictor, in its posterior sd
 
 
 @dataclass(frozen=True, slots=True)
