@@ -106,7 +106,9 @@ def _run(at: Desk, out: Path, centres: int) -> dict[str, object]:
         with lap("load"):
             loads = {kind: _load(at, store, kind, source / files.FILES[kind]) for kind in ORDER}
         with lap("refresh"):
-            made = _publish(store, seed=files.SEED)
+            made = _draft(store, seed=files.SEED)
+        with lap("examine"):
+            _answer_for(store, made.run_id)
         with lap("recommend"):
             plan = _plan(store, made.run_id, centres, seed=files.SEED)
         with lap("export"):
@@ -127,17 +129,23 @@ def _run(at: Desk, out: Path, centres: int) -> dict[str, object]:
     }
 
 
-def _publish(store: Store, *, seed: int) -> "RunSummary":
-    """Set the indicators, refresh, and move the draft through its states by simulated people."""
-    from app.refresh import RefreshOptions, move, refresh
+def _draft(store: Store, *, seed: int) -> "RunSummary":
+    """Set the indicators and refresh."""
+    from app.refresh import RefreshOptions, refresh
     from app.store import indicators
 
     text = resources.files("app.demo.data").joinpath("indicators.toml").read_text("utf-8")
     indicators.save(store, text, actor=actor(), at=_now())
-    made = refresh(store, RefreshOptions(indicators=text, seed=seed), actor=actor(), now=_now())
+    return refresh(store, RefreshOptions(indicators=text, seed=seed), actor=actor(), now=_now())
+
+
+def _answer_for(store: Store, run_id: int) -> None:
+    """Check the models, and move the draft through its states by simulated people."""
+    from app.refresh import examine, move
+
+    examine(store, run_id, actor=actor(), now=_now())
     for state, who in STEPS:
-        move(store, made.run_id, state, actor=who, now=_now())
-    return made
+        move(store, run_id, state, actor=who, now=_now())
 
 
 def _plan(store: Store, run_id: int, centres: int, *, seed: int) -> dict[str, object]:
