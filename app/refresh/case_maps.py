@@ -48,16 +48,21 @@ class CaseEvidence:
 def case_maps(evidence: CaseEvidence, indicators: IndicatorSet) -> Iterator[MapResult]:
     """Each indicator that counts cases; those of a topic known from records only, by district."""
     cases, size = evidence.cases, evidence.city.size
-    protected = np.array([row.protected for row in cases.rows], dtype=bool)
     for item in indicators.indicators:
         if item.case_filter is None:
             continue
-        chosen = _matching(cases, item.case_filter)
         if indicators.topic(item.topic).records_only:
-            yield _by_district(evidence, item, chosen)
+            yield _by_district(evidence, item, _matching(cases, item.case_filter))
         else:
-            # people under a confidentiality order are counted by district at the finest
-            yield _by_area(evidence, item, np.bincount(cases.area[chosen & ~protected], minlength=size))
+            yield _by_area(evidence, item, counts_by_area(cases, size, item.case_filter))
+
+
+def counts_by_area(
+    cases: CaseInputs, size: int, accepted: Mapping[str, tuple[str, ...]]
+) -> npt.NDArray[np.int64]:
+    """(size,) cases of some kinds; people under a confidentiality order count by district at the finest."""
+    protected = np.array([row.protected for row in cases.rows], dtype=bool)
+    return np.bincount(cases.area[_matching(cases, accepted) & ~protected], minlength=size)
 
 
 def _by_district(evidence: CaseEvidence, item: Indicator, chosen: npt.NDArray[np.bool_]) -> MapResult:

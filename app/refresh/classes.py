@@ -1,12 +1,12 @@
 """Five classes and a grade of reliability for each area: all that leaves the run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from app.refresh.results import MapResult
+from app.refresh.results import Floats, MapResult
 from app.refresh.uncertainty import Uncertainty, judge
 from app.store.runs import EstimateRow, NewMap
 from geo.legend import CLASSES, make_legend
@@ -47,7 +47,13 @@ class Classified:
                 rank_upper=int(sure.rank_upper[place]) or None,
                 membership=_round(sure.membership[place]),
                 cluster=int(r.clusters[place]) or None if r.clusters is not None else None,
+                rose=_round(r.rose[place]) if r.rose is not None else None,
             )
+
+    def with_change(self, rose: Floats | None, words: Mapping[str, object]) -> "Classified":
+        """The same map with what changed since the one published before, or why that is not told."""
+        told = {**self.result.definition, "change": dict(words)}
+        return replace(self, result=replace(self.result, rose=rose, definition=told))
 
     def stored(self) -> NewMap:
         """The map as the store keeps it."""

@@ -9,7 +9,9 @@ from threadpoolctl import threadpool_limits
 
 from app.refresh import case_maps, composite, need, survey_maps
 from app.refresh.case_maps import CaseEvidence, Smallest
+from app.refresh.change import Changes, changes, why_not
 from app.refresh.classes import Classified, classify
+from app.refresh.earlier import Earlier
 from app.refresh.inputs import CaseInputs, CityInputs, Floats, SurveyInputs
 from app.refresh.need import Need
 from app.refresh.results import Chance, MapResult
@@ -50,6 +52,7 @@ class Inputs:
     indicators: IndicatorSet
     parameters: Mapping[str, object]
     sha: str
+    earlier: Earlier
     base: Mapping[str, float] | None  # frozen city means of the first published run
     floors: Floors
     is_simulation: bool
@@ -87,10 +90,19 @@ def compute(given: Inputs, *, seed: int, watch: Stopwatch) -> Made:
             maps.take(cases.results())
     with watch.stage("zones"):
         zones = _zones(given.city, found, given.floors.zone_persons) if found else None
+    with watch.stage("change"), threadpool_limits(limits=1):
+        told = changes(given.earlier, evidence, cases.known, given.indicators)
     with watch.stage("classify"):
-        stored = [one.stored() for one in maps.made]
+        stored = [_with_change(one, told, given.earlier).stored() for one in maps.made]
     base = given.base or (composite.city_means(evidence) if evidence else {})
     return Made(maps=stored, evidence=evidence, need=found, zones=zones, base=base)
+
+
+def _with_change(one: Classified, told: Changes, earlier: Earlier) -> Classified:
+    found = told.get(one.result.key)
+    if found is None:
+        return one.with_change(None, {"why_not": why_not(one.result, earlier)})
+    return one.with_change(found.rose, found.words)
 
 
 class _Maps:
@@ -111,14 +123,17 @@ class _Cases:
     def __init__(self, given: Inputs, chance: Chance, beside: ThreadPoolExecutor) -> None:
         self._beside = beside
         self._parts: list[Future[list[MapResult]]] = []
+        self.known: CaseEvidence | None = None
         if given.cases is not None:
-            self._known = CaseEvidence(given.city, given.cases, given.floors.cases, chance)
-            self._begin(lambda: case_maps.case_maps(self._known, given.indicators))
+            known = CaseEvidence(given.city, given.cases, given.floors.cases, chance)
+            self.known = known
+            self._begin(lambda: case_maps.case_maps(known, given.indicators))
 
     def reach(self, need: Floats) -> None:
         """Begin the maps of reach, if there are cases."""
-        if self._parts:
-            self._begin(lambda: case_maps.reach_maps(self._known, need))
+        known = self.known
+        if known is not None:
+            self._begin(lambda: case_maps.reach_maps(known, need))
 
     def _begin(self, make: Callable[[], Iterable[MapResult]]) -> None:
         self._parts.append(self._beside.submit(lambda: list(make())))

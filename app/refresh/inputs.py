@@ -279,9 +279,11 @@ class CaseInputs:
 def read_cases(session: Session, city: CityInputs) -> CaseInputs | None:
     """Cases of the last twelve months up to the newest one; None if there are none."""
     last = evidence.newest_case_day(session)
-    if last is None:
-        return None
-    first = last - dt.timedelta(days=364)
+    return cases_between(session, city, last - dt.timedelta(days=364), last) if last else None
+
+
+def cases_between(session: Session, city: CityInputs, first: dt.date, last: dt.date) -> CaseInputs:
+    """Cases of a window, both days in it, on today's areas."""
     rows = evidence.cases(session, first, last)
     current = evidence.current_codes(session, {row.area_code for row in rows}, set(city.codes))
     kept = [row for row in rows if current.get(row.area_code) in city.place]

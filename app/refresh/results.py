@@ -36,6 +36,7 @@ class MapResult:
     base : households, or cases, behind the value
     draws : (n, draws) of the value, joint over areas; never stored
     clusters : (n,) 1 the most likely cluster of cases, 0 outside all; None where none were looked for
+    rose : (n,) probability that the risk rose since the map published before; None without a comparison
     people : what an area weighs in the city's mean
     definition : titles, numerator, denominator, source, method
     """
@@ -60,6 +61,7 @@ class MapResult:
     higher_is_worse: bool = True
     smallest_base: int = 0
     clusters: Ints | None = None
+    rose: Floats | None = None
     definition: Mapping[str, object] = field(default_factory=dict)
 
 

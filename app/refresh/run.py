@@ -11,6 +11,7 @@ import numpy as np
 from app.errors import BusyError, RefusedError
 from app.refresh import inputs, need
 from app.refresh.case_maps import Smallest
+from app.refresh.earlier import read_earlier
 from app.refresh.estimate import INDEX_DRAWS, NEED_DRAWS, Floors, Inputs, Made, compute
 from app.refresh.results import DRAWS, Floats
 from app.refresh.watch import Stopwatch, Tell, keep_quiet
@@ -103,7 +104,8 @@ def _read(session: Session, settings: Settings, options: RefreshOptions) -> Inpu
     if survey is None and cases is None:
         raise RefusedError("refresh.nothing")
     regions = sorted(set(service_regions(session, settings).values()))
-    parameters = {**_parameters(settings, options), "regions": regions}
+    earlier = read_earlier(session, city, survey, cases)
+    parameters = {**_parameters(settings, options), "regions": regions, "against": earlier.sha}
     return Inputs(
         city=city,
         survey=survey,
@@ -111,6 +113,7 @@ def _read(session: Session, settings: Settings, options: RefreshOptions) -> Inpu
         indicators=indicators,
         parameters=parameters,
         sha=inputs.digest(session, city, options.indicators, parameters),
+        earlier=earlier,
         base=runs.frozen_base(session),
         floors=Floors(
             base=settings.smallest_base,
@@ -125,6 +128,7 @@ def _new_run(
     given: Inputs, made: Made, options: RefreshOptions, *, tables_sha: str, actor: str, now: dt.datetime
 ) -> NewRun:
     campaign = given.survey.campaign if given.survey else None
+    days = (given.cases.first_day, given.cases.last_day) if given.cases else ()
     return NewRun(
         title=options.title or f"{given.year} risk haritası",
         boundary_id=given.city.boundary_id,
@@ -133,7 +137,14 @@ def _new_run(
         created_by=actor,
         inputs_sha=given.sha,
         tables_sha=tables_sha,
-        parameters={**given.parameters, "index_base": dict(made.base), "campaign": campaign},
+        parameters={
+            **given.parameters,
+            "index_base": dict(made.base),
+            "campaign": campaign,
+            "population_year": given.city.year,
+            "case_days": [day.isoformat() for day in days],
+            "against_run": given.earlier.run_id,
+        },
         code_version=importlib.metadata.version("mahalle"),
         is_simulation=given.is_simulation,
     )

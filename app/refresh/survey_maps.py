@@ -114,8 +114,7 @@ def _by_sex(evidence: Evidence, topic: Topic, value: Floats, female: Floats) -> 
 def group_maps(evidence: Evidence) -> Iterator[MapResult]:
     """The share in any need of each target group, and of everybody."""
     for group in evidence.indicators.groups:
-        member = _member(evidence, group)
-        value = np.where(member == 1, evidence.need_any, np.nan)
+        value = group_value(evidence, group)
         if not np.isnan(value).all():
             yield _map(
                 evidence, "group", group, estimate(evidence, value, persons=True), value, group=group.key
@@ -128,7 +127,7 @@ def indicator_maps(evidence: Evidence) -> Iterator[MapResult]:
         if item.from_cases:
             continue
         persons = item.level is Level.PERSON
-        value = _indicator_value(evidence, item)
+        value = indicator_value(evidence, item)
         if not np.isnan(value).all():
             yield _map(
                 evidence,
@@ -144,7 +143,17 @@ def estimate(
     evidence: Evidence, value: Floats, *, persons: bool, group: Ints | None = None, n_groups: int = 1
 ) -> tuple[DirectEstimates, AreaEstimates]:
     """Direct estimates of a 0/1 value and the area model on them."""
-    survey, city = evidence.survey, evidence.city
+    city = evidence.city
+    direct = direct_of(evidence, value, persons=persons, group=group, n_groups=n_groups)
+    fit = AreaModel().fit(direct, district=city.district, covariates=city.covariates).result_
+    return direct, fit
+
+
+def direct_of(
+    evidence: Evidence, value: Floats, *, persons: bool, group: Ints | None = None, n_groups: int = 1
+) -> DirectEstimates:
+    """Direct estimates of a 0/1 value of persons or households, under the survey's design."""
+    survey = evidence.survey
     of = survey.member_of if persons else np.arange(len(survey.rows))
     direct = direct_estimates(
         value,
@@ -152,13 +161,10 @@ def estimate(
         area=survey.area[of],
         block=survey.block[of],
         group=group,
-        n_areas=city.size,
+        n_areas=evidence.city.size,
         n_groups=n_groups,
     )
-    if survey.kind == COMPLETE:
-        direct = finite_population(direct, evidence.asked)
-    fit = AreaModel().fit(direct, district=city.district, covariates=city.covariates).result_
-    return direct, fit
+    return finite_population(direct, evidence.asked) if survey.kind == COMPLETE else direct
 
 
 def _tree(tree: Node | None) -> Node:
@@ -166,17 +172,25 @@ def _tree(tree: Node | None) -> Node:
     return tree
 
 
-def _member(evidence: Evidence, group: TargetGroup) -> Floats:
-    return evidence.survey.truth(_tree(group.person_tree), evidence.persons)
+def group_value(evidence: Evidence, group: TargetGroup) -> Floats:
+    """(n_persons,) whether a member of a group is in any need; NaN for others."""
+    member = evidence.survey.truth(_tree(group.person_tree), evidence.persons)
+    return np.where(member == 1, evidence.need_any, np.nan)
 
 
-def _indicator_value(evidence: Evidence, item: Indicator) -> Floats:
+def indicator_value(evidence: Evidence, item: Indicator) -> Floats:
+    """(n_persons,) or (n_households,) the indicator's numerator, NaN outside its denominator."""
     columns = evidence.persons if item.level is Level.PERSON else evidence.households
     value = evidence.survey.truth(_tree(item.numerator_tree), columns)
     if item.denominator_tree is None:
         return value
     inside = evidence.survey.truth(item.denominator_tree, columns)
     return np.where(inside == 1, value, np.nan)
+
+
+def higher_is_worse(item: Indicator) -> bool:
+    """Whether more of an indicator is worse."""
+    return item.direction is Direction.HIGHER_IS_WORSE
 
 
 def _map(
@@ -214,7 +228,7 @@ def _map(
         indicator=item.key if item else "",
         group=item.group if item else group,
         sex=sex,
-        higher_is_worse=item is None or item.direction is Direction.HIGHER_IS_WORSE,
+        higher_is_worse=item is None or higher_is_worse(item),
         definition=_definition(about, survey),
     )
 

@@ -5,7 +5,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-STAGES = ("read", "need", "topics", "groups", "indicators", "index", "cases", "zones", "classify", "save")
+STAGES = (
+    *("read", "need", "topics", "groups", "indicators", "index", "cases"),
+    *("zones", "change", "classify", "save"),
+)
 Tell = Callable[[str, float], None]
 
 

@@ -27,6 +27,7 @@ class HouseholdRow(NamedTuple):
     day: dt.date | None
     answers: Mapping[str, object]
     roster: Sequence[Mapping[str, object]]
+    household: str = ""  # its number within the area
 
 
 class CaseRow(NamedTuple):
@@ -70,6 +71,7 @@ def households(session: Session, campaign_id: int) -> list[HouseholdRow]:
             Household.day,
             Household.answers,
             Household.roster,
+            Household.household,
         )
         .where(Household.campaign_id == campaign_id, Household.outcome == "done", ~Household.superseded)
         .order_by(
@@ -112,6 +114,18 @@ def current_codes(session: Session, codes: set[str], current: set[str]) -> dict[
             at = heir[at]
         found[code] = at
     return found
+
+
+def split_codes(session: Session) -> set[str]:
+    """Areas that hold a part of an older one whose rest is elsewhere."""
+    split = select(AreaLink.old_code).group_by(AreaLink.old_code, AreaLink.valid_from)
+    split = split.having(func.count() > 1)
+    return set(session.scalars(select(AreaLink.new_code).where(AreaLink.old_code.in_(split))))
+
+
+def linked_codes(session: Session) -> set[str]:
+    """Areas that hold older ones."""
+    return set(session.scalars(select(AreaLink.new_code)))
 
 
 # by content, not by key: keys and order differ between installations, equal answers do not
