@@ -2,6 +2,7 @@
 PYTHON ?= /usr/bin/python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 DEBIAN := postgresql-postgis python3-venv fonts-dejavu-core
 BROWSER := chromium-headless-shell
@@ -11,7 +12,7 @@ CERTS := $(wildcard /etc/ssl/certs/ca-certificates.crt)
 # each of the many processes that a test or a service starts would compile every module anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install system venv demo browser test check bench deploy bundle bundle-test lock clean
+.PHONY: help install system venv peers demo browser test check bench deploy bundle bundle-test lock clean
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
@@ -54,7 +55,14 @@ check: ## the gate: lint, format, types, import contract, tests, doctests
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
-bench: install browser ## benchmarks and simulation studies -> out/bench.json
+peers: $(PEERS)/.installed
+
+$(PEERS)/.installed: requirements-peers.lock | venv
+	@[ -x $(PEERS)/bin/python ] || $(PYTHON) -m venv $(PEERS)
+	$(BIN)/uv pip install --system-certs -q --require-hashes --python $(PEERS)/bin/python -r requirements-peers.lock
+	@touch $@
+
+bench: install browser peers ## benchmarks and simulation studies -> out/bench.json
 	$(BIN)/python tests/benchmarks/run.py
 
 deploy: install ## this machine becomes the server, as root (ARGS="--host-name ... --tls-cert ... --tls-key ...")
@@ -67,9 +75,15 @@ bundle: venv ## one archive for Debian 12 without internet -> out/
 bundle-test: bundle ## the archive tried in a bare Debian 12 with the network cut off: minutes, root
 	tests/deploy/offline.sh out
 
-lock: venv ## renew requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile --system-certs pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+# $(1) extra, $(2) its lock
+define locked
+	$(BIN)/uv pip compile --system-certs pyproject.toml --extra $(1) --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate -q -o $(2)
+endef
+
+lock: venv ## renew the two lock files from pyproject.toml
+	$(call locked,dev,requirements.lock)
+	$(call locked,peers,requirements-peers.lock)
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(PEERS) out build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

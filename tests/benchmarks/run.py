@@ -14,6 +14,7 @@ import tempfile
 import time
 from importlib import resources
 from pathlib import Path
+from xml.etree import ElementTree
 
 import psutil
 from rich.console import Console
@@ -41,10 +42,14 @@ def row(name, value, unit, *, target=None, peer=None):
 
 def main():
     """Run everything, longest last."""
-    rows = [*stages(), *whole_demonstration(), *pages(), *recovery()]
+    show([*stages(), *whole_demonstration(), *models(), *pages(), *recovery(), *studies()], "bench")
+
+
+def show(rows, name):
+    """Print the table, write `out/<name>.json`, and fail where a target was missed."""
     out = ROOT / "out"
     out.mkdir(exist_ok=True)
-    (out / "bench.json").write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
+    (out / f"{name}.json").write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
     table = Table(*rows[0])
     for one in rows:
         table.add_row(*("-" if value is None else str(value) for value in one.values()))
@@ -54,9 +59,29 @@ def main():
         sys.exit(f"missed: {', '.join(missed)}")
 
 
+def models():
+    """The statistical models beside their peers."""
+    return sibling("speed").model_rows(row)
+
+
 def recovery():
     """Recovery of a simulated truth over thirty surveys."""
     return sibling("recovery").recovery_rows()
+
+
+def studies():
+    """Simulation studies of the models, marked slow: their figures, and how many do not hold."""
+    with tempfile.TemporaryDirectory(prefix="mb") as folder:
+        written = Path(folder) / "studies.xml"
+        told = ["-m", "slow", f"--junitxml={written}", "-o", "junit_family=xunit1"]
+        apart = "--ignore=tests/models/test_recovery.py"  # has rows of its own
+        subprocess.run([sys.executable, "-m", "pytest", *told, apart, "tests/models"], cwd=ROOT, check=False)
+        found = ElementTree.parse(written).getroot()
+    failed = len(found.findall(".//failure")) + len(found.findall(".//error"))
+    number = len(found.findall(".//testcase"))
+    yield row(f"simulation studies that do not hold, of {number}", failed, "", target=0)
+    for figure in found.iter("property"):
+        yield row(figure.get("name"), float(figure.get("value")), "")
 
 
 def pages():
