@@ -97,12 +97,18 @@ class ClassRow(NamedTuple):
     reliability: str
     shown: str
     base: str
+    exceedance: int | None = None
+    rank_low: int | None = None
+    rank_high: int | None = None
+    cluster: int | None = None
+    rose: int | None = None
 
 
 def classes_of(session: Session, run_id: int, codes: Mapping[str, str]) -> dict[str, ClassRow]:
     """By key of map, the row of the code asked for it; maps without such a row are left out."""
     c = PublishedClass
-    query = select(c.key, c.risk_class, c.reliability, c.shown, c.base).where(
+    columns = (getattr(c, name) for name in ClassRow._fields)
+    query = select(c.key, *columns).where(
         c.run_id == run_id, tuple_(c.key, c.area_code).in_(list(codes.items()))
     )
     return {row[0]: ClassRow(*row[1:]) for row in session.execute(query)}
@@ -154,6 +160,32 @@ def layer(session: Session, run_id: int, key: str, *, by_district: bool) -> tupl
     values = {"run": run_id, "key": key, "by_district": by_district}
     level, grade, how, base, least = session.execute(text(LAYER), values).one()
     return level or "", grade or "", how or "", base or "", least
+
+
+SURE = """
+SELECT string_agg(CASE WHEN c.shown IS NULL THEN '.' WHEN c.risk_class IS NULL THEN '0'
+        ELSE coalesce(c.exceedance::text, '-') END, '' ORDER BY a.place),
+    string_agg(coalesce(to_hex(c.rank_low::int), '-'), '' ORDER BY a.place),
+    string_agg(coalesce(to_hex(c.rank_high::int), '-'), '' ORDER BY a.place),
+    string_agg(CASE WHEN c.cluster > 9 THEN '9' ELSE coalesce(c.cluster::text, '-') END, '' ORDER BY a.place),
+    string_agg(coalesce(c.rose::text, '-'), '' ORDER BY a.place)
+FROM agg.areas a JOIN agg.runs r ON r.boundary_id = a.boundary_id
+LEFT JOIN agg.classes c ON c.run_id = r.run_id AND c.key = :key
+    AND c.area_code = CASE WHEN :by_district THEN '@' || a.district ELSE a.code END
+WHERE r.run_id = :run
+"""
+
+
+def sure(session: Session, run_id: int, key: str, *, by_district: bool) -> tuple[str, str, str, str, str]:
+    """How sure one map is, as strings of a character an area by place; `-` where it says nothing.
+
+    The strings: step of the chance (0 no class shown, `.` without a row), lower and upper tenth of the rank
+    (`a` is the tenth), number of the cluster (9 is the ninth or a later one), step of having risen.
+    """
+    values = {"run": run_id, "key": key, "by_district": by_district}
+    found = session.execute(text(SURE), values).one()
+    chance, low, high, cluster, rose = (part or "" for part in found)
+    return chance, low, high, cluster, rose
 
 
 def area_at(session: Session, boundary_id: int, x: float, y: float) -> str | None:

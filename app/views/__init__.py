@@ -6,6 +6,7 @@ answer in milliseconds at 32,000 areas and are for screens; those that take a `S
 """
 
 from app.views.assets import ASSETS_URL, asset_url, vendored
+from app.views.certainty import SHADE_SYMBOLS, SHADES
 from app.views.change import Comparison, compare
 from app.views.examined import WARNING, Sentence, sentences
 from app.views.places import District, Place, at, districts, extent, places_of, version, zone_version
@@ -34,7 +35,16 @@ from app.views.published import (
     zones,
 )
 from app.views.reader import Reader, open_reader
-from app.views.symbols import SYMBOLS, class_string, counts, describe
+from app.views.symbols import (
+    SYMBOLS,
+    certainty_text,
+    class_string,
+    counts,
+    describe,
+    shade_counts,
+    shade_string,
+    shades,
+)
 from app.views.table import PAGE_ROWS, SORTS, Ask, TablePage, TableRow, page_of, table_page, table_rows
 from app.views.tiles import LAYERS, Tile, basemap_tile, names, tile
 from app.views.warm import warm
@@ -48,6 +58,8 @@ __all__ = [
     "NEIGHBOURHOOD",
     "PAGE_ROWS",
     "PART_MARK",
+    "SHADES",
+    "SHADE_SYMBOLS",
     "SORTS",
     "SYMBOLS",
     "WARNING",
@@ -71,6 +83,7 @@ __all__ = [
     "asset_url",
     "at",
     "basemap_tile",
+    "certainty_text",
     "class_string",
     "classes",
     "compare",
@@ -92,6 +105,9 @@ __all__ = [
     "read_contents",
     "runs",
     "sentences",
+    "shade_counts",
+    "shade_string",
+    "shades",
     "table_page",
     "table_rows",
     "tile",

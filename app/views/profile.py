@@ -12,7 +12,15 @@ from app.views.reader import Reader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileLine:
-    """A neighbourhood on one map; `before` is its class in the run published before, if shown then."""
+    """A neighbourhood on one map; steps are None where no class is shown, or nothing is told.
+
+    Attributes
+    ----------
+    before : its class in the run published before, if shown then
+    exceedance, rose : 1 to 5, step of the chance of being worse than the city, and of having risen
+    rank_low, rank_high : tenths of the areas that its rank lies between, 1 = worst
+    cluster : its number, 1 = most likely; None outside all
+    """
 
     key: str
     risk_class: int | None
@@ -20,6 +28,11 @@ class ProfileLine:
     shown: str
     base: str
     before: int | None
+    exceedance: int | None = None
+    rank_low: int | None = None
+    rank_high: int | None = None
+    cluster: int | None = None
+    rose: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +75,4 @@ def profile(reader: Reader, run: MapRun, code: str) -> Profile:
 
 
 def _line(key: str, row: published.ClassRow, before: published.ClassRow | None) -> ProfileLine:
-    return ProfileLine(
-        key=key,
-        risk_class=row.risk_class,
-        reliability=row.reliability,
-        shown=row.shown,
-        base=row.base,
-        before=before.risk_class if before else None,
-    )
+    return ProfileLine(key=key, before=before.risk_class if before else None, **row._asdict())

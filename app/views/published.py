@@ -45,6 +45,8 @@ class RiskMap:
     kind : topic, group, indicator, need, index or reach
     inner_breaks : at most four ascending numbers between the classes, in `unit`
     counts_by_class : areas in each class of five, 5 = worst
+    clusters : areas and steps of p of each cluster, most likely first; None where none were looked for
+    change : of what and since when a change is told, or `why_not`; empty in maps of before it was told
     words : numerator, denominator, source, method as the run stated them
     """
 
@@ -62,6 +64,8 @@ class RiskMap:
     inner_breaks: tuple[float, ...] = ()
     counts_by_class: tuple[int, ...] = (0, 0, 0, 0, 0)
     reliability_counts: Mapping[str, int] = field(default_factory=dict)
+    clusters: tuple[Mapping[str, object], ...] | None = None
+    change: Mapping[str, object] = field(default_factory=dict)
     words: Mapping[str, object] = field(default_factory=dict)
 
     def title(self, language: Language) -> str:
@@ -217,6 +221,7 @@ def _run(row: PublishedRun) -> MapRun:
 
 def _map(row: PublishedMap) -> RiskMap:
     given = dict(row.definition)
+    clusters = cast(list[Mapping[str, object]] | None, given.pop("clusters", None))
     return RiskMap(
         key=row.key,
         kind=row.kind,
@@ -232,6 +237,8 @@ def _map(row: PublishedMap) -> RiskMap:
         inner_breaks=tuple(cast(list[float], given.pop("inner_breaks", []))),
         counts_by_class=tuple(cast(list[int], given.pop("counts_by_class", [0] * 5))),
         reliability_counts=cast(Mapping[str, int], given.pop("reliability_counts", {})),
+        clusters=None if clusters is None else tuple(clusters),
+        change=cast(Mapping[str, object], given.pop("change", {})),
         words=given,
     )
 

@@ -8,6 +8,7 @@ from app.settings import Settings
 from app.store import published
 from app.store.logins import Login
 from app.store.session import Session, Store
+from app.views.certainty import Certainty
 from app.views.gazetteer import Gazetteer
 from app.views.kept import Kept
 from app.views.layer import Layer
@@ -25,6 +26,7 @@ class Reader(Store):
         self.gazetteers: Kept[int, Gazetteer] = Kept(BOUNDARIES)
         self.maps: Kept[int, Mapping[str, RiskMap]] = Kept(RUNS)
         self.layers: Kept[tuple[int, str], Layer] = Kept(LAYERS)
+        self.certainties: Kept[tuple[int, str], Certainty] = Kept(LAYERS)
         self.versions: Kept[tuple[str, str], int] = Kept(VERSIONS)
         self.tiles: Kept[tuple[str, str, int, int, int], bytes] = Kept(TILE_BYTES, weigh=len)
 
@@ -80,6 +82,16 @@ class Reader(Store):
         with self.session() as session:
             columns = published.layer(session, run.run_id, about.key, by_district=about.level == "district")
         return Layer.of(*columns)
+
+    def certainty(self, run: MapRun, key: str) -> Certainty:
+        """How sure one map is, by place."""
+        about = self.map_of(run, key)
+        return self.certainties.get((run.run_id, key), lambda: self._read_certainty(run, about))
+
+    def _read_certainty(self, run: MapRun, about: RiskMap) -> Certainty:
+        by_district = about.level == "district"
+        with self.session() as session:
+            return Certainty(*published.sure(session, run.run_id, about.key, by_district=by_district))
 
 
 def open_reader(settings: Settings) -> Reader:

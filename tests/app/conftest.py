@@ -109,6 +109,7 @@ def _classes(maps, shapes, seed):
         )
         frame["shown"] = kind
         frame["base"] = np.select([kind == "class", kind == "modelled"], ["20+", "<20"], "0")
+        _add_steps(frame, about)
         counts = frame["risk_class"].value_counts()
         about["definition"]["counts_by_class"] = [int(counts.get(k, 0)) for k in range(1, 6)]
         about["definition"]["reliability_counts"] = {
@@ -116,6 +117,25 @@ def _classes(maps, shapes, seed):
         }
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
+
+
+STEPS = ["exceedance", "rank_low", "rank_high", "cluster", "rose"]
+
+
+def _add_steps(frame, about):
+    """How sure the map is: the chance follows the class, a cluster lies where reach or records are worst."""
+    level = frame["risk_class"]
+    frame["exceedance"] = level
+    frame["rank_low"] = (10 - 2 * level).clip(lower=1)
+    frame["rank_high"] = (13 - 2 * level).clip(upper=10)
+    found = about["kind"] == "reach"
+    frame["cluster"] = (level - 4).where(found & (level == 5).fillna(value=False))
+    frame["rose"] = 6 - level if about["kind"] == "topic" else pd.array([pd.NA] * len(level), dtype="Int8")
+    if found:
+        areas = int((level == 5).sum())
+        about["definition"]["clusters"] = [{"areas": areas, "p": "< 0.01", "p_overdispersed": "< 0.05"}]
+    told = {"of": "survey", "before": "alan-taramasi-2025", "shared": False}
+    about["definition"]["change"] = told if about["kind"] == "topic" else {"why_not": "not_compared"}
 
 
 def _zones(shapes):
@@ -253,10 +273,11 @@ def publish_run(store, made, *, run=None, classes=None):
     with store.session(Login.REFRESH) as session:
         session.execute(insert(PublishedRun), [{f: getattr(run, f) for f in MapRun.__dataclass_fields__}])
         session.execute(insert(PublishedMap), [{"run_id": run.run_id, **row} for row in made["maps"]])
-        names = ["run_id", "key", "area_code", "risk_class", "reliability", "shown", "base"]
+        said = ["reliability", "shown", "base"]
+        names = ["run_id", "key", "area_code", "risk_class", *STEPS, *said]
         lines = (
-            [run.run_id, r.key, r.code, None if pd.isna(r.risk_class) else int(r.risk_class), *r[4:]]
-            for r in found[["key", "code", "risk_class", "reliability", "shown", "base"]].itertuples()
+            [run.run_id, r.key, r.code, *(None if pd.isna(n) else int(n) for n in r[3:9]), *r[9:]]
+            for r in found[["key", "code", "risk_class", *STEPS, *said]].itertuples()
         )
         copy_rows(session, "agg.classes", names, lines)
         rows = ([run.run_id, r.code, int(r.zone)] for r in made["zones"].itertuples())
