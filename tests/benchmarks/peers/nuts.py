@@ -81,6 +81,7 @@ def main(path, chains, least):
     answer = {"seconds": took - compiled, "compile": compiled, "sizes": sizes, "draws": len(risk)}
     answer |= {"divergences": diverged}
     answer |= {"mean": risk.mean(axis=0).tolist(), "sd": risk.std(axis=0).tolist()}
+    answer |= {"above_one": (risk > 1).mean(axis=0).tolist()}
     answer |= {name: [float(every[name].mean()), float(every[name].std())] for name in ("sigma", "rho")}
     sys.stdout.write(json.dumps(answer))
 

@@ -101,7 +101,7 @@ def test_the_plain_p_flags_maps_whose_areas_differ_by_themselves(rejected, repor
 def test_of_maps_of_normal_values_one_in_twenty_is_flagged(name, rejected, report):
     share = rejected(0.0)[name]
     report(f"flagged of maps without autocorrelation, {name}", share)
-    assert share <= most()  # 0.043 by permutation, 0.045 analytically
+    assert share <= most()  # 0.033 by permutation, 0.038 analytically
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def _looked_for(place, seed, spread, factor):
     [  # power of p, of the overdispersed p, overlap of members (shared over joint), power of local Moran
         (0.0, 1.5, (0.95, 0.95, 0.80, 0.65)),  # 1.00, 0.99, 0.87, 0.79
         (0.0, 2.0, (0.95, 0.95, 0.90, 0.95)),  # 1.00, 1.00, 0.98, 1.00
-        (0.3, 1.5, (0.75, 0.12, 0.35, 0.10)),  # 0.87, 0.26, 0.46, 0.23
+        (0.3, 1.5, (0.75, 0.18, 0.35, 0.10)),  # 0.87, 0.32, 0.45, 0.23
         (0.3, 2.0, (0.95, 0.80, 0.75, 0.68)),  # 1.00, 0.90, 0.85, 0.81
     ],
 )

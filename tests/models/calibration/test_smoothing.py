@@ -152,7 +152,7 @@ def score_ratio(maps, *, seen):
     [
         ("assumed", 0.94, 0.96),  # 0.952
         ("smooth", 0.94, 1.0),  # 0.996
-        ("steps", 0.94, 1.0),  # 0.983
+        ("steps", 0.94, 1.0),  # 0.980
         ("outliers", 0.94, 0.98),  # 0.971
         ("overdispersed", 0.94, 0.96),  # 0.951
     ],
@@ -169,7 +169,7 @@ def test_intervals_of_95_percent_hold_the_truth(name, least, most, study, report
     [
         ("assumed", 0.82),  # lowest tenth 0.855, highest 0.879, between them at least 0.948
         ("smooth", 0.94),  # 0.993, 0.995
-        ("steps", 0.94),  # 0.990, 0.965
+        ("steps", 0.94),  # 0.966, 0.982
         ("outliers", 0.72),  # 0.994, 0.765: the areas that are three times as bad
         ("overdispersed", 0.80),  # 0.837, 0.848, between them at least 0.951
     ],
@@ -194,7 +194,7 @@ def test_areas_never_surveyed_are_covered_too(name, study, report):
     maps = study(name, UNSAMPLED)
     share = np.mean([covered(one)[~one.seen].mean() for one in maps])
     report(f"BYM2 coverage, {name}, unsampled areas", share)
-    assert share >= 0.93  # 0.947, 0.999, 0.987, 0.969, 0.951
+    assert share >= 0.93  # 0.947, 0.999, 0.989, 0.969, 0.951
 
 
 @pytest.mark.parametrize("threshold", THRESHOLDS)
@@ -208,6 +208,7 @@ def test_of_areas_given_80_to_90_percent_as_many_are_above(name, threshold, stud
 # Smooth truths: too cautious. Levels with nothing between them, and areas that stand out alone: an area near
 # the threshold is given what a bell curve gives it, and of such areas all or few are above. So 0.8 to 0.9 is
 # no promise where the truth is of that kind; 0.95 and more is (the next test).
+# It is the model and not its approximation: long runs of NUTS give the same probabilities within 0.02.
 @pytest.mark.parametrize(
     ("name", "threshold", "least"),
     [
