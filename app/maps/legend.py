@@ -22,7 +22,7 @@ def class_legend(about: RiskMap, counts: Mapping[str, int], *, language: Languag
     counts : areas by symbol, as `app.views.counts` gives them
     """
     rows = [*_class_rows(about, counts, language), *_mark_rows(counts, language)]
-    return _table(words.unit(about, language) or say("map.classes", language), rows, language)
+    return legend_table(words.unit(about, language) or say("map.classes", language), rows, language)
 
 
 def change_legend(found: Comparison, *, language: Language) -> str:
@@ -31,7 +31,7 @@ def change_legend(found: Comparison, *, language: Language) -> str:
     for mark, name in MOVES.items():
         count = number(getattr(found, name), language)
         rows.append((swatch(CHANGES[mark]), say(f"risk.moved_{name}", language), "", count))
-    return _table(say("risk.change_heading", language), rows, language)
+    return legend_table(say("risk.change_heading", language), rows, language)
 
 
 def class_labels(*, language: Language) -> dict[str, str]:
@@ -86,7 +86,8 @@ def _mark_rows(counts: Mapping[str, int], language: Language) -> Iterator[Row]:
     yield swatch(CLASSES["0"]), say("map.insufficient", language), "", number(counts.get("0", 0), language)
 
 
-def _table(heading: str, rows: list[Row], language: Language) -> str:
+def legend_table(heading: str, rows: list[Row], language: Language) -> str:
+    """Rows of colour, words, range and count under a heading."""
     head = (
         f"<th scope='col' colspan='2'>{escape(heading)}</th><td></td>"
         f"<th scope='col' class='mh-n'>{escape(say('risk.areas_heading', language))}</th>"

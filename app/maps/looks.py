@@ -42,7 +42,7 @@ def outside_faded(symbols: str, inside: npt.NDArray[np.bool_]) -> str:
     )
 
 
-def _with_pale(palette: Palette) -> Palette:
+def with_pale(palette: Palette) -> Palette:
     """A palette with the pale symbols of its own."""
     return {**palette, **{PALE_OF[symbol]: {"fill": _pale(look["fill"])} for symbol, look in palette.items()}}
 
@@ -54,7 +54,7 @@ def _pale(colour: str) -> str:
 
 
 # symbols of `app.views.class_string` and of `app.views.compare`
-CLASSES: Palette = _with_pale(_classes())
-CHANGES: Palette = _with_pale(
+CLASSES: Palette = with_pale(_classes())
+CHANGES: Palette = with_pale(
     {"+": {"fill": WORSE}, "=": {"fill": SAME}, "-": {"fill": BETTER}, ".": {"fill": NO_DATA}}
 )

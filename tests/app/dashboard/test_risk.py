@@ -290,6 +290,22 @@ def test_two_runs_are_compared_in_the_legend(open_screen, two_years):
     assert param(page, "fark") == "1"
 
 
+def test_how_sure_a_map_is_can_be_looked_at_and_linked_to(open_screen):
+    page = open_screen.open()
+    assert "gorunum" not in page.query_params
+    page.segmented_control(key="risk_shade").set_value("exceedance").run()
+    assert param(page, "gorunum") == "exceedance"
+    assert "Kent ortalamasından kötü olma olasılığı" in said(page)
+    assert "risk_compare" not in {toggle.key for toggle in page.toggle}  # classes are not what is shown
+
+
+@pytest.mark.parametrize(("asked", "said_there", "kept"), [("rank", True, True), ("olmayan", False, False)])
+def test_a_link_may_ask_for_another_way_to_look(open_screen, asked, said_there, kept):
+    page = open_screen.open(link={"gorunum": asked})
+    assert ("Sıradaki yeri" in said(page)) is said_there
+    assert ("gorunum" in page.query_params) is kept
+
+
 @pytest.mark.parametrize(("months", "due"), [(1, True), (1200, False)])
 def test_a_map_past_its_time_says_so(open_screen, published_settings, months, due):
     settings = published_settings.model_copy(update={"renewal_months": months})

@@ -16,6 +16,7 @@ from app.views import (
     describe,
     districts,
     runs,
+    shades,
 )
 from survey.names import sort_key
 
@@ -30,6 +31,7 @@ LINK = {
     "mahalle": "code",
     "bolge": "zones",
     "fark": "compare",
+    "gorunum": "shade",
 }
 YES = "1"
 
@@ -49,6 +51,7 @@ class Wish:
     code: str = ""
     zones: str = YES
     compare: str = ""
+    shade: str = ""
     near: str = ""
     search: str = ""
     sort: str = "class"
@@ -74,6 +77,7 @@ class Choice:
     near: str
     zones: bool
     compare: bool
+    shade: str
     ask: Ask
 
     def link(self) -> dict[str, str]:
@@ -85,6 +89,7 @@ class Choice:
             "mahalle": self.code,
             "bolge": YES if self.zones else "0",
             "fark": YES if self.compare else "",
+            "gorunum": self.shade,
         }
         return {name: value for name, value in given.items() if value}
 
@@ -118,7 +123,8 @@ def resolve(reader: Reader, wish: Wish) -> Choice:
         code=code,
         near=near,
         zones=wish.zones == YES,
-        compare=wish.compare == YES,
+        compare=wish.compare == YES and not wish.shade,
+        shade=wish.shade if wish.shade in shades(reader, run, about.key) else "",
         ask=ask,
     )
 

@@ -18,8 +18,9 @@ from app.dashboard.screens.risk.choice import (
 from app.dashboard.screens.risk.state import taking, want, wish
 from app.dashboard.session import reader, visitor, word
 from app.i18n import day
-from app.views import describe, districts, runs
+from app.views import describe, districts, runs, shades
 
+CLASS = "class"  # the usual way to look; in a wish and a link it is left out
 SECTION = "section"  # no field of its own: another topic means its first map
 
 
@@ -55,11 +56,30 @@ def _lists(choice: Choice) -> list[_List]:
     ]
 
 
+def look(choice: Choice) -> None:
+    """Which way to look at the map: its classes, or how sure, which rank, clusters, what rose."""
+    offered = (CLASS, *shades(reader(), choice.run, choice.about.key))
+    if len(offered) == 1:
+        return
+    widget = "risk_shade"
+    st.session_state[widget] = choice.shade or CLASS
+    st.segmented_control(
+        word("aspect.look"),
+        offered,
+        format_func={shade: word(f"aspect.{shade}_short") for shade in offered}.__getitem__,
+        key=widget,
+        required=True,
+        label_visibility="collapsed",
+        on_change=taking(widget, "shade"),
+    )
+
+
 def toggles(choice: Choice) -> None:
     """What is drawn over the colours, under the map."""
     with st.container(horizontal=True, gap="medium"):
         _toggle("zones", choice.zones, field="zones")
-        _toggle("compare", choice.compare, field="compare")
+        if not choice.shade:
+            _toggle("compare", choice.compare, field="compare")
 
 
 def _runs() -> dict[str, str]:

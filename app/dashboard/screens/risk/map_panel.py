@@ -1,5 +1,7 @@
 """The map itself: what is chosen, drawn; a click on it chooses a neighbourhood."""
 
+from functools import partial
+
 import streamlit as st
 from streamlit_folium import st_folium
 
@@ -8,8 +10,9 @@ from app.dashboard.screens.risk.choice import Choice, resolve
 from app.dashboard.screens.risk.state import want, wish
 from app.dashboard.session import reader, visitor
 from app.maps import CHANGES, CLASSES, Point, Shown, city_map, outside_faded, words
+from app.maps.aspects import PALETTES, aspect_labels, drawn
 from app.maps.legend import change_labels, class_labels
-from app.views import Comparison, at, class_string, extent, page_of, places_of
+from app.views import Comparison, at, class_string, extent, page_of, places_of, shade_string
 
 WIDE = 700  # pixels, on a usual screen
 WIDGET = "risk_city"
@@ -34,7 +37,10 @@ def shown(choice: Choice, comparison: Comparison | None) -> Shown:
     """What the map is told."""
     names, palette = reader().gazetteer(choice.run), CLASSES
     symbols, labels = class_string(reader(), choice.run, choice.about.key), class_labels
-    if comparison is not None and not comparison.why_not:
+    if choice.shade:
+        symbols = drawn(choice.shade, shade_string(reader(), choice.run, choice.about.key, choice.shade))
+        palette, labels = PALETTES[choice.shade], partial(aspect_labels, choice.shade)
+    elif comparison is not None and not comparison.why_not:
         symbols, palette, labels = comparison.symbols, CHANGES, change_labels
     if choice.district:
         symbols = outside_faded(symbols, names.inside(choice.district))

@@ -8,7 +8,7 @@ from app.i18n import Language, say
 from app.maps import words
 from app.maps.legend import swatch, symbol_of
 from app.maps.looks import CLASSES
-from app.views import Profile, ProfileLine, RiskMap
+from app.views import Profile, ProfileLine, RiskMap, certainty_text
 from survey.names import sort_key
 
 MAIN = ("need", "index", "reach", "topic", "group")
@@ -21,7 +21,11 @@ def here_html(found: Profile, about: RiskMap, *, language: Language) -> str:
         f"<h3 class='mh-place'>{escape(found.neighbourhood)}</h3>"
         f"<p class='mh-quiet'>{escape(' · '.join(filter(None, (found.district, found.code, zone))))}</p>"
     )
-    return f"<section class='mh-profile'>{head}{_here(found.lines.get(about.key), language)}</section>"
+    line = found.lines.get(about.key)
+    sure = certainty_text(line, about, language) if line else ()
+    said = "".join(f"<li>{escape(text)}</li>" for text in sure)
+    more = f"<ul class='mh-sure'>{said}</ul>" if said else ""
+    return f"<section class='mh-profile'>{head}{_here(line, language)}{more}</section>"
 
 
 def _here(line: ProfileLine | None, language: Language) -> str:

@@ -76,6 +76,7 @@ def _view(choice: Choice) -> None:
     with st.container(key="mh_split_risk"):
         left, right = st.columns((1.8, 1), gap="medium")
     with left:
+        controls.look(choice)
         map_panel.draw(choice, comparison)
         controls.toggles(choice)
         _table(choice)

@@ -15,8 +15,9 @@ from app.dashboard.session import may, reader, service, sorry, visitor, word
 from app.errors import MahalleError
 from app.i18n import number
 from app.maps import words
+from app.maps.aspects import CLUSTERS, aspect_legend, cluster_lines, drawn
 from app.maps.legend import change_legend, class_legend, sign_legend
-from app.views import Comparison, counts, describe, profile
+from app.views import Comparison, counts, describe, profile, shade_counts
 
 
 def legend(choice: Choice, comparison: Comparison | None) -> None:
@@ -28,7 +29,9 @@ def legend(choice: Choice, comparison: Comparison | None) -> None:
     )
     if comparison is not None and comparison.why_not:
         st.info(word(f"risk.cannot_compare_{comparison.why_not}"), icon=":material/info:")
-    if comparison is not None and not comparison.why_not:
+    if choice.shade:
+        _shade_legend(choice)
+    elif comparison is not None and not comparison.why_not:
         before = comparison.before.title if comparison.before else ""
         st.html(change_legend(comparison, language=language))
         st.html(f"<p class='mh-quiet'>{escape(word('risk.change_note', before=before))}</p>")
@@ -36,6 +39,19 @@ def legend(choice: Choice, comparison: Comparison | None) -> None:
         found = counts(reader(), choice.run, about.key, district=choice.district)
         st.html(class_legend(about, found, language=language))
     st.html(sign_legend(language=language, with_zones=choice.zones))
+
+
+def _shade_legend(choice: Choice) -> None:
+    """The steps of another way to look; of clusters also how sure each is."""
+    language, about = visitor().language, choice.about
+    found = shade_counts(reader(), choice.run, about.key, choice.shade, district=choice.district)
+    merged: dict[str, int] = {}
+    for symbol, count in found.items():
+        shown = drawn(choice.shade, symbol)
+        merged[shown] = merged.get(shown, 0) + count
+    st.html(aspect_legend(choice.shade, merged, language=language))
+    if choice.shade == CLUSTERS:
+        st.html(cluster_lines(about, language=language))
 
 
 def what_it_is(choice: Choice) -> None:
