@@ -68,6 +68,9 @@ def refresh_map(
         sampled=made.sampled_areas,
         need=need,
     )
+    if made.suspicious:
+        changed = "-" if made.changed_without is None else made.changed_without
+        at.say("refresh.suspicious", interviews=made.suspicious, changed=changed)
     at.say("refresh.next", run=made.run_id)
     names = (
         "run_id",
@@ -76,6 +79,8 @@ def refresh_map(
         "sampled_areas",
         "need_persons",
         "zones",
+        "suspicious",
+        "changed_without",
         "inputs_sha",
         "tables_sha",
         "seconds",

@@ -20,7 +20,7 @@ REPLICATES, MAX_SHARE = 999, 0.5
 ENOUGH = 50  # simulated maps as extreme settle that p is above the limit: 50 of fewer than 1,000
 MIN_AREAS = 3
 MOST_THREADS = 4
-SURE = ((0.001, "< 0.001"), (0.01, "< 0.01"), (0.05, "< 0.05"))
+SURE = ((0.001, "<= 0.001"), (0.01, "<= 0.01"), (0.05, "<= 0.05"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +94,9 @@ def step(p: float) -> str:
     """A p-value in steps.
 
     >>> step(0.001), step(0.02), step(0.3)
-    ('< 0.01', '< 0.05', '>= 0.05')
+    ('<= 0.001', '<= 0.05', '> 0.05')
     """
-    return next((word for limit, word in SURE if p < limit), ">= 0.05")
+    return next((word for limit, word in SURE if p <= limit), "> 0.05")
 
 
 def _round(value: float) -> float | None:

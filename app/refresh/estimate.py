@@ -16,6 +16,7 @@ from app.refresh.inputs import CaseInputs, CityInputs, Floats, SurveyInputs
 from app.refresh.need import Need
 from app.refresh.results import Chance, MapResult
 from app.refresh.survey_maps import Evidence
+from app.refresh.suspicion import Suspicion, suspect
 from app.refresh.watch import Stopwatch
 from app.store.runs import NewMap
 from models.results import Zones
@@ -72,6 +73,7 @@ class Made:
     need: Need | None
     zones: Zones | None
     base: Mapping[str, float]
+    suspicion: Suspicion | None
 
 
 def compute(given: Inputs, *, seed: int, watch: Stopwatch) -> Made:
@@ -84,6 +86,7 @@ def compute(given: Inputs, *, seed: int, watch: Stopwatch) -> Made:
     with threadpool_limits(limits=1), ThreadPoolExecutor(1) as beside:
         cases = _Cases(given, chance, beside)
         found = _need(maps, evidence, cases, watch) if evidence else None
+        suspicion = _suspicion(maps, evidence, watch) if evidence else None
         if evidence:
             _others(maps, evidence, given.base, watch)
         with watch.stage("cases"):
@@ -95,7 +98,7 @@ def compute(given: Inputs, *, seed: int, watch: Stopwatch) -> Made:
     with watch.stage("classify"):
         stored = [_with_change(one, told, given.earlier).stored() for one in maps.made]
     base = given.base or (composite.city_means(evidence) if evidence else {})
-    return Made(maps=stored, evidence=evidence, need=found, zones=zones, base=base)
+    return Made(maps=stored, evidence=evidence, need=found, zones=zones, base=base, suspicion=suspicion)
 
 
 def _with_change(one: Classified, told: Changes, earlier: Earlier) -> Classified:
@@ -110,11 +113,11 @@ class _Maps:
 
     def __init__(self, smallest_base: int) -> None:
         self.made: list[Classified] = []
-        self._smallest_base = smallest_base
+        self.smallest_base = smallest_base
 
     def take(self, results: Iterable[MapResult]) -> None:
         """Classify some more."""
-        self.made += (classify(one, smallest_base=self._smallest_base) for one in results)
+        self.made += (classify(one, smallest_base=self.smallest_base) for one in results)
 
 
 class _Cases:
@@ -149,6 +152,12 @@ def _need(maps: _Maps, evidence: Evidence, cases: _Cases, watch: Stopwatch) -> N
         cases.reach(found.draws())
         maps.take([headline])
     return found
+
+
+def _suspicion(maps: _Maps, evidence: Evidence, watch: Stopwatch) -> Suspicion:
+    """What interviews that look made up would change of the headline."""
+    with watch.stage("need"):
+        return suspect(evidence, maps.made[0], draws=NEED_DRAWS, smallest_base=maps.smallest_base)
 
 
 def _others(maps: _Maps, evidence: Evidence, base: Mapping[str, float] | None, watch: Stopwatch) -> None:

@@ -46,6 +46,8 @@ class RunSummary:
     sampled_areas: int
     need_persons: float
     zones: int
+    suspicious: int  # interviews that look made up; they count like the others
+    changed_without: int | None  # areas whose class of need would be another without them
     inputs_sha: str
     tables_sha: str
     seconds: Mapping[str, float]
@@ -90,6 +92,8 @@ def refresh(
         sampled_areas=len(np.unique(survey.area)) if survey else 0,
         need_persons=float(made.need.everybody.persons.sum()) if made.need else 0.0,
         zones=len(made.zones.population) if made.zones else 0,
+        suspicious=made.suspicion.interviews if made.suspicion else 0,
+        changed_without=made.suspicion.areas_changed if made.suspicion else 0,
         inputs_sha=given.sha,
         tables_sha=tables_sha,
         seconds=watch.seconds,
@@ -144,6 +148,7 @@ def _new_run(
             "population_year": given.city.year,
             "case_days": [day.isoformat() for day in days],
             "against_run": given.earlier.run_id,
+            "suspicious": made.suspicion.words() if made.suspicion else None,
         },
         code_version=importlib.metadata.version("mahalle"),
         is_simulation=given.is_simulation,

@@ -133,7 +133,7 @@ def _add_steps(frame, about):
     frame["rose"] = 6 - level if about["kind"] == "topic" else pd.array([pd.NA] * len(level), dtype="Int8")
     if found:
         areas = int((level == 5).sum())
-        about["definition"]["clusters"] = [{"areas": areas, "p": "< 0.01", "p_overdispersed": "< 0.05"}]
+        about["definition"]["clusters"] = [{"areas": areas, "p": "<= 0.001", "p_overdispersed": "<= 0.05"}]
     told = {"of": "survey", "before": "alan-taramasi-2025", "shared": False}
     about["definition"]["change"] = told if about["kind"] == "topic" else {"why_not": "not_compared"}
 

@@ -89,7 +89,11 @@ def test_a_planted_cluster_is_found_and_its_figures_are_for_staff(grid):
     assert (inside & grid.near).sum() >= 13
     assert (inside & ~grid.near).sum() <= 4
     (public,) = found.public
-    assert public == {"areas": int(inside.sum()), "p": "< 0.01", "p_overdispersed": public["p_overdispersed"]}
+    assert public == {
+        "areas": int(inside.sum()),
+        "p": "<= 0.001",
+        "p_overdispersed": public["p_overdispersed"],
+    }
     assert set(found.tests["found"][0]) == {"areas", "p_value", "p_gumbel", "p_overdispersed"}
 
 

@@ -268,3 +268,33 @@ def test_a_complete_round_is_surer_than_a_sample_of_the_same_answers(small_city)
     whole = estimates(small_city, draft(small_city).run_id, "topic:poverty")
     widths = [(a.upper - a.lower, b.upper - b.lower) for a, b in zip(sample, whole, strict=True)]
     assert all(sure < 0.6 * unsure for unsure, sure in widths)
+
+
+RICH_AND_QUICK = """
+UPDATE survey.households SET answers = answers || jsonb_build_object('income_try', 900000,
+    'start', '2026-04-01T10',
+    'end', '2026-04-01T' || CASE WHEN hashtext(source_key) % 4 = 0 THEN '11' ELSE '20' END)
+"""
+TIMED = """
+UPDATE survey.forms SET definition = jsonb_set(definition, '{questions}', definition -> 'questions' ||
+    (SELECT jsonb_agg((definition -> 'questions' -> 0) || jsonb_build_object('name', side, 'type', side,
+        'path', side)) FROM unnest(ARRAY['start', 'end']) AS side))
+"""
+
+
+def test_interviews_that_look_made_up_are_counted_and_told(small_city):
+    clean = draft(small_city)
+    assert (clean.suspicious, clean.changed_without) == (0, 0)
+    with small_city.session(Login.SERVICE) as session:
+        for statement in (TIMED, RICH_AND_QUICK):
+            session.execute(text(statement))
+    made = draft(small_city)
+    assert made.suspicious > 10
+    assert made.changed_without is not None
+    with small_city.session(Login.REFRESH) as session:
+        told = runs.get(session, made.run_id).parameters["suspicious"]
+    assert told["interviews"] == told["short"] == made.suspicious
+    assert told["alike"] == 0
+    assert told["areas_changed"] == made.changed_without
+    bases = [[row.base for row in estimates(small_city, one.run_id, "need")] for one in (clean, made)]
+    assert bases[0] == bases[1]  # the quick ones count too
