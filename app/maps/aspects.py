@@ -16,7 +16,7 @@ LATER = str.maketrans("6789", "5555")  # clusters beyond the fifth share its col
 # ColorBrewer RdBu, PuOr and Dark2: told apart by colour-blind readers
 _RED_BLUE = ("#2166ac", "#92c5de", "#f1ede4", "#f4a582", "#b2182b")
 _ORANGE_PURPLE = ("#5e3c99", "#b2abd2", "#f1ede4", "#fdb863", "#d95f02")
-_RANKS = ("#ffffcc", "#fed976", "#dfe3e5", "#fc8d59", "#b10026")
+_RANKS = ("#2c7bb6", "#abd9e9", "#f1ede4", "#fdae61", "#d7191c")
 _CLUSTERS = ("#d95f02", "#7570b3", "#1b9e77", "#e7298a", "#66a61e")
 PLAIN = "#eef1ee"
 
@@ -45,7 +45,7 @@ def aspect_labels(aspect: str, *, language: Language) -> dict[str, str]:
     return said | {PALE_OF[symbol]: text for symbol, text in said.items()}
 
 
-def aspect_legend(aspect: str, counts: Mapping[str, int], *, language: Language) -> str:
+def aspect_legend(about: RiskMap, aspect: str, counts: Mapping[str, int], *, language: Language) -> str:
     """Each step with the areas that have it, then those without one."""
     steps = [symbol for symbol in STEPS if symbol in PALETTES[aspect]]
     if aspect == CLUSTERS:
@@ -59,7 +59,8 @@ def aspect_legend(aspect: str, counts: Mapping[str, int], *, language: Language)
         )
         for symbol in (*steps, *(rest for rest in "-0" if counts.get(rest)))
     ]
-    note = f"<p class='mh-quiet'>{escape(say(f'aspect.{aspect}.note', language))}</p>"
+    way = "" if about.higher_is_worse or aspect != CLUSTERS else "_less"
+    note = f"<p class='mh-quiet'>{escape(say(f'aspect.{aspect}.note{way}', language))}</p>"
     return legend_table(say(f"aspect.{aspect}.title", language), rows, language) + note
 
 
@@ -79,7 +80,13 @@ def cluster_lines(about: RiskMap, *, language: Language) -> str:
     if not found:
         return f"<p class='mh-quiet'>{escape(say('aspect.clusters.none', language))}</p>"
     said = (
-        say("aspect.clusters.p", language, number=number, areas=one["areas"], p=one["p_overdispersed"])
+        say("aspect.clusters.p", language, number=number, areas=one["areas"], p=_chance(one, language))
         for number, one in enumerate(found, start=1)
     )
     return f"<ul class='mh-quiet'>{''.join(f'<li>{escape(line)}</li>' for line in said)}</ul>"
+
+
+def _chance(cluster: Mapping[str, object], language: Language) -> str:
+    """The step of p, with the language's decimal mark."""
+    step = str(cluster["p_overdispersed"])
+    return step.replace(".", ",") if language == "tr" else step

@@ -163,8 +163,8 @@ def layer(session: Session, run_id: int, key: str, *, by_district: bool) -> tupl
 
 
 SURE = """
-SELECT string_agg(CASE WHEN c.shown IS NULL THEN '.' WHEN c.risk_class IS NULL THEN '0'
-        ELSE coalesce(c.exceedance::text, '-') END, '' ORDER BY a.place),
+SELECT string_agg(CASE WHEN c.shown IS NULL THEN '.' ELSE coalesce(c.exceedance::text, '0') END, ''
+        ORDER BY a.place),
     string_agg(coalesce(to_hex(c.rank_low::int), '-'), '' ORDER BY a.place),
     string_agg(coalesce(to_hex(c.rank_high::int), '-'), '' ORDER BY a.place),
     string_agg(CASE WHEN c.cluster > 9 THEN '9' ELSE coalesce(c.cluster::text, '-') END, '' ORDER BY a.place),
@@ -179,7 +179,7 @@ WHERE r.run_id = :run
 def sure(session: Session, run_id: int, key: str, *, by_district: bool) -> tuple[str, str, str, str, str]:
     """How sure one map is, as strings of a character an area by place; `-` where it says nothing.
 
-    The strings: step of the chance (0 no class shown, `.` without a row), lower and upper tenth of the rank
+    The strings: step of the chance (0 no estimate, `.` without a row), lower and upper tenth of the rank
     (`a` is the tenth), number of the cluster (9 is the ninth or a later one), step of having risen.
     """
     values = {"run": run_id, "key": key, "by_district": by_district}

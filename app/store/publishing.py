@@ -41,7 +41,6 @@ PUBLISH = (
             WHEN e.rose <= 0.80 THEN 3 WHEN e.rose <= 0.95 THEN 4 WHEN e.rose <= 1 THEN 5 END AS rose,
         ceil(10.0 * e.rank_lower / e.ranked) AS rank_low, ceil(10.0 * e.rank_upper / e.ranked) AS rank_high,
         e.cluster
-        WHERE e.risk_class IS NOT NULL AND e.shown <> 'insufficient'
     ) s ON true
     """,
     """

@@ -22,7 +22,7 @@ class Certainty:
 
     Attributes
     ----------
-    chance : `1`-`5` steps of the chance of being worse than the city, `0` no class shown, `.` no row
+    chance : `1`-`5` steps of the chance of being worse than the city, `0` no estimate, `.` no row
     low, high : tenths of the rank's interval, `a` the tenth
     cluster : `1`-`9`
     rose : `1`-`5` steps of the chance of having risen
@@ -38,7 +38,7 @@ class Certainty:
         """One character an area.
 
         Exceedance, rank and rose: `1`-`5`, 5 the worst; clusters: `1`-`9`. `-` nothing is told (outside all
-        clusters, not compared), `0` no class is shown, `.` not on this map.
+        clusters, not compared), `0` no estimate, `.` not on this map.
 
         Raises
         ------
@@ -95,7 +95,7 @@ def certainty_sentences(
     steps : `exceedance`, `rank_low`, `rank_high`, `cluster`, `rose`; None where nothing is told
     """
     if steps["exceedance"] is None:
-        return ()  # no class is shown
+        return ()  # no estimate
     return tuple(_sentences(about, steps, language))
 
 

@@ -12,7 +12,7 @@ from app.views.reader import Reader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileLine:
-    """A neighbourhood on one map; steps are None where no class is shown, or nothing is told.
+    """A neighbourhood on one map; steps are None where nothing is told.
 
     Attributes
     ----------

@@ -74,7 +74,7 @@ def shade_counts(
 
 
 def certainty_text(line: ProfileLine, about: RiskMap, language: Language) -> tuple[str, ...]:
-    """What is sure of a neighbourhood on a map, a sentence each; none where no class is shown."""
+    """What is sure of a neighbourhood on a map, a sentence each; none without an estimate."""
     steps = {name: getattr(line, name) for name in STEPS}
     return certainty.certainty_sentences(about, steps, language)
 

@@ -6,6 +6,8 @@ from app.i18n import say
 from app.maps.aspects import CLUSTERS, PALETTES, aspect_labels, aspect_legend, cluster_lines, drawn
 from app.views import SHADE_SYMBOLS, SHADES, RiskMap
 
+NEED = RiskMap(key="need", kind="need", year=2026)
+
 
 @pytest.mark.parametrize("language", ["tr", "en"])
 @pytest.mark.parametrize("aspect", SHADES)
@@ -30,7 +32,7 @@ def test_the_sixth_cluster_is_drawn_as_the_later_ones():
 
 
 def test_a_legend_names_the_worst_step_first_and_counts_areas():
-    html = aspect_legend("exceedance", {"5": 7, "3": 1200, "0": 2}, language="tr")
+    html = aspect_legend(NEED, "exceedance", {"5": 7, "3": 1200, "0": 2}, language="tr")
     first = html.index(say("aspect.exceedance.step_5", "tr"))
     assert first < html.index(say("aspect.exceedance.step_1", "tr"))
     assert "1.200" in html
@@ -39,10 +41,13 @@ def test_a_legend_names_the_worst_step_first_and_counts_areas():
 
 
 def test_only_clusters_that_there_are_stand_in_the_legend():
-    html = aspect_legend("clusters", {"1": 12, "2": 4, "-": 100}, language="en")
+    html = aspect_legend(NEED, "clusters", {"1": 12, "2": 4, "-": 100}, language="en")
     assert "cluster 1" in html
     assert "cluster 3" not in html
     assert html.index("cluster 1") < html.index("cluster 2")
+    assert "more records" in html
+    reach = RiskMap(key="reach", kind="reach", year=2026, higher_is_worse=False)
+    assert "fewer apply" in aspect_legend(reach, "clusters", {"1": 12}, language="en")
 
 
 def test_each_cluster_says_how_likely_chance_is_and_none_says_so():
@@ -52,6 +57,6 @@ def test_each_cluster_says_how_likely_chance_is_and_none_says_so():
         year=2026,
         clusters=({"areas": 14, "p": "< 0.01", "p_overdispersed": "< 0.05"},),
     )
-    assert "14 mahalle, rastlantı olasılığı &lt; 0.05" in cluster_lines(about, language="tr")
+    assert "14 mahalle, rastlantı olasılığı &lt; 0,05" in cluster_lines(about, language="tr")
     none = RiskMap(key="reach", kind="reach", year=2026, clusters=())
     assert say("aspect.clusters.none", "tr") in cluster_lines(none, language="tr")

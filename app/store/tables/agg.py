@@ -71,7 +71,7 @@ class PublishedClass(Base):
     reliability: Mapped[str]
     shown: Mapped[str]
     base: Mapped[str]  # "20+", "<20" or "0" households or cases: never the count
-    # steps only, and none where no class is shown
+    # steps only; also where no class is sure enough to be shown
     exceedance: Mapped[int | None] = mapped_column(SmallInteger)  # 1..5: below 5, 20, to 80, above 80, 95 %
     rank_low: Mapped[int | None] = mapped_column(SmallInteger)  # tenths of the areas, 1 = worst
     rank_high: Mapped[int | None] = mapped_column(SmallInteger)

@@ -159,13 +159,14 @@ def test_planners_see_classes_and_grades_and_no_number_of_a_neighbourhood(small_
     assert dict(map(tuple, points)) == {"centre": 1, "site": 12}
 
 
-def test_what_shows_no_class_shows_no_step_of_a_chance_or_rank(small_city):
-    rows = classes_seen(small_city, published(small_city))
+def test_an_area_whose_class_is_not_sure_still_says_how_sure_it_is(small_city):
+    every = classes_seen(small_city, published(small_city))
+    rows = [row for row in every if row["key"].startswith("topic:")]
     hidden = [row for row in rows if row["shown"] == "insufficient"]
     assert hidden
-    assert {row[name] for row in hidden for name in STEPS} == {None}
-    shown = [row for row in rows if row["shown"] != "insufficient"]
-    assert all(1 <= row["rank_low"] <= row["rank_high"] <= 10 for row in shown)
+    assert {row["risk_class"] for row in hidden} == {None}
+    assert all(row["exceedance"] in range(1, 6) for row in rows)
+    assert all(1 <= row["rank_low"] <= row["rank_high"] <= 10 for row in rows)
     assert {row["rose"] for row in rows} == {None}  # nothing was published before
 
 
@@ -178,10 +179,9 @@ def test_published_steps_are_those_of_the_stored_figures(small_city):
     assert len(stored) == len(rows)
     for one in stored:
         seen = rows[one.area_code]
-        if seen["risk_class"] is not None:
-            p, ends = one.exceedance, (one.rank_lower, one.rank_upper)
-            assert seen["exceedance"] == 1 + (p >= 0.05) + (p >= 0.2) + (p > 0.8) + (p > 0.95)
-            assert (seen["rank_low"], seen["rank_high"]) == tuple(-(-10 * end // 12) for end in ends)
+        p, ends = one.exceedance, (one.rank_lower, one.rank_upper)
+        assert seen["exceedance"] == 1 + (p >= 0.05) + (p >= 0.2) + (p > 0.8) + (p > 0.95)
+        assert (seen["rank_low"], seen["rank_high"]) == tuple(-(-10 * end // 12) for end in ends)
 
 
 def test_every_map_says_how_sure_it_is_and_the_worst_areas_rank_first(city_run):

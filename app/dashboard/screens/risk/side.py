@@ -49,7 +49,7 @@ def _shade_legend(choice: Choice) -> None:
     for symbol, count in found.items():
         shown = drawn(choice.shade, symbol)
         merged[shown] = merged.get(shown, 0) + count
-    st.html(aspect_legend(choice.shade, merged, language=language))
+    st.html(aspect_legend(about, choice.shade, merged, language=language))
     if choice.shade == CLUSTERS:
         st.html(cluster_lines(about, language=language))
 
