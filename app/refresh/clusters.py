@@ -19,6 +19,7 @@ LIMIT = 0.05
 REPLICATES, MAX_SHARE = 999, 0.5
 ENOUGH = 50  # simulated maps as extreme settle that p is above the limit: 50 of fewer than 1,000
 MIN_AREAS = 3
+MOST_MEMBERS = 3e6  # of all circles together; a province of 32,000 areas is searched for smaller ones
 MOST_THREADS = 4
 SURE = ((0.001, "<= 0.001"), (0.01, "<= 0.01"), (0.05, "<= 0.05"))
 
@@ -52,9 +53,10 @@ def find_clusters(
     lived = exposure > 0
     if lived.sum() < MIN_AREAS or not count[lived].sum():
         return Found(label=np.zeros(city.size, dtype=np.int64))
+    share = max_share(city.size)
     with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), MOST_THREADS)) as threads:
         scan = CircularScan(
-            max_share=MAX_SHARE,
+            max_share=share,
             replicates=REPLICATES,
             seed=chance.seed,
             rates=rates,
@@ -63,15 +65,25 @@ def find_clusters(
         )
         shown = np.where(lived, count, 0)
         scan.fit(city.points_m, shown, np.where(lived, exposure, 0.0), city.population)
-    return _found(scan.clusters_)
+    return _found(scan.clusters_, share)
 
 
-def _found(clusters: Clusters) -> Found:
+def max_share(areas: int) -> float:
+    """Largest share of the people in a circle: half, less where the circles would not fit the memory.
+
+    >>> max_share(913), max_share(32_000) < 0.01
+    (0.5, True)
+    """
+    return min(MAX_SHARE, MOST_MEMBERS / areas**2)
+
+
+def _found(clusters: Clusters, share: float) -> Found:
     kept = [one for one in clusters if one.p_overdispersed <= LIMIT]
     label = np.zeros(clusters.n_areas, dtype=np.int64)
     for number, one in enumerate(kept, start=1):
         label[one.members] = number
     tests: dict[str, object] = {
+        "max_share": _round(share),
         "overdispersion_sd": _round(clusters.overdispersion_sd),
         "replicates": len(clusters.maxima_overdispersed),
         "kept": len(kept),

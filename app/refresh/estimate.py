@@ -90,7 +90,7 @@ def compute(given: Inputs, *, seed: int, watch: Stopwatch) -> Made:
         if evidence:
             _others(maps, evidence, given.base, watch)
         with watch.stage("cases"):
-            maps.take(cases.results())
+            maps.made += cases.results()
     with watch.stage("zones"):
         zones = _zones(given.city, found, given.floors.zone_persons) if found else None
     with watch.stage("change"), threadpool_limits(limits=1):
@@ -109,7 +109,7 @@ def _with_change(one: Classified, told: Changes, earlier: Earlier) -> Classified
 
 
 class _Maps:
-    """Maps as they are made; each is classified at once, because its draws are large."""
+    """Maps as they are made."""
 
     def __init__(self, smallest_base: int) -> None:
         self.made: list[Classified] = []
@@ -117,15 +117,15 @@ class _Maps:
 
     def take(self, results: Iterable[MapResult]) -> None:
         """Classify some more."""
-        self.made += (classify(one, smallest_base=self.smallest_base) for one in results)
+        self.made += _classified(results, self.smallest_base)
 
 
 class _Cases:
-    """Maps of cases, made beside those of the survey."""
+    """Maps of cases, made and classified beside those of the survey."""
 
     def __init__(self, given: Inputs, chance: Chance, beside: ThreadPoolExecutor) -> None:
-        self._beside = beside
-        self._parts: list[Future[list[MapResult]]] = []
+        self._beside, self._smallest_base = beside, given.floors.base
+        self._parts: list[Future[list[Classified]]] = []
         self.known: CaseEvidence | None = None
         if given.cases is not None:
             known = CaseEvidence(given.city, given.cases, given.floors.cases, chance)
@@ -139,11 +139,16 @@ class _Cases:
             self._begin(lambda: case_maps.reach_maps(known, need))
 
     def _begin(self, make: Callable[[], Iterable[MapResult]]) -> None:
-        self._parts.append(self._beside.submit(lambda: list(make())))
+        self._parts.append(self._beside.submit(lambda: _classified(make(), self._smallest_base)))
 
-    def results(self) -> list[MapResult]:
+    def results(self) -> list[Classified]:
         """All maps, in order."""
         return [one for part in self._parts for one in part.result()]
+
+
+def _classified(results: Iterable[MapResult], smallest_base: int) -> list[Classified]:
+    """Each classified before the next is made, because its draws are large."""
+    return [classify(one, smallest_base=smallest_base) for one in results]
 
 
 def _need(maps: _Maps, evidence: Evidence, cases: _Cases, watch: Stopwatch) -> Need:
