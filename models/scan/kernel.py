@@ -15,8 +15,8 @@ from models.checks import Floats, Ints
 from models.compiled import compiled
 
 LANES = 64  # simulated maps a step
-BINS = 512  # sizes with a case limit, evenly spaced in their square root
-LEVELS, LEVEL_STEP = 100, 0.2  # scores with case limits, evenly spaced in their square root
+BINS = 256  # sizes with a case limit, evenly spaced in their square root
+LEVELS, LEVEL_STEP = 60, 0.2  # scores with case limits, evenly spaced in their square root
 
 
 Lanes = NDArray[np.int16] | NDArray[np.int32]
