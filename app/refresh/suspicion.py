@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from app.errors import RefusedError
 from app.refresh import survey_maps
@@ -19,7 +20,6 @@ SHORT = 1 / 3  # of the usual time
 LEAST_TIMED = 50  # interviews, below which no usual time is known
 ALIKE = 0.85  # share of equal answers that two honest interviews hardly reach (Kuriakose and Robbins 2016)
 LEAST_ANSWERS = 20  # compared; fewer questions are answered alike by chance
-NESTED = frozenset({list, dict})
 MEMBERS = 2  # of a household, compared in the order of the roster
 AT_ONCE = 400  # interviews compared with each other
 MOST = 0.5  # share flagged beyond which the rule, not the interviews, is to be doubted
@@ -136,13 +136,11 @@ def _answers(survey: SurveyInputs) -> Ints:
     asked = [question for question in survey.form.questions if question.type not in NOT_ASKED]
     own = [question.name for question in asked if not question.repeat]
     member = [question.name for question in asked if question.repeat]
-    people = min(max((len(row.roster) for row in survey.rows), default=0), MEMBERS)
-    columns = [[row.answers.get(name) for row in survey.rows] for name in own]
-    columns += [
-        [row.roster[place].get(name) if place < len(row.roster) else None for row in survey.rows]
-        for place in range(people)
-        for name in member
-    ]
+    told = [row.answers for row in survey.rows]
+    columns = [[answers.get(name) for answers in told] for name in own]
+    for place in range(MEMBERS):
+        people = [row.roster[place] if place < len(row.roster) else {} for row in survey.rows]
+        columns += [[person.get(name) for person in people] for name in member]
     if not columns:
         return np.full((len(survey.rows), 0), -1, dtype=np.int64)
     return np.column_stack([_codes(column) for column in columns])
@@ -150,9 +148,13 @@ def _answers(survey: SurveyInputs) -> Ints:
 
 def _codes(column: Sequence[object]) -> Ints:
     """(n,) number of each answer, -1 none."""
-    number: dict[object, int] = {None: -1, "": -1}
-    told = (str(value) if type(value) in NESTED else value for value in column)
-    return np.array([number.setdefault(value, len(number)) for value in told], dtype=np.int64)
+    told = np.fromiter(column, dtype=object, count=len(column))
+    try:
+        number, answers = pd.factorize(told)
+    except TypeError:  # an answer of several parts
+        number, answers = pd.factorize(np.array([None if one is None else str(one) for one in column]))
+    nothing = np.flatnonzero(answers == "")
+    return np.where(np.isin(number, nothing), -1, number).astype(np.int64)
 
 
 def _together(area: Ints) -> Iterator[Ints]:

@@ -77,6 +77,14 @@ def test_answers_of_another_interview_flag_both_even_with_a_few_changed():
     assert np.flatnonzero(too_alike(survey(rows))).tolist() == [7, 50]
 
 
+def test_answers_of_several_parts_and_empty_ones_are_compared_too():
+    rows = honest()
+    for row in rows:
+        row.answers["q1"], row.answers["q2"] = ["a", "b"], ""
+    rows[50] = copied(rows[7])
+    assert np.flatnonzero(too_alike(survey(rows))).tolist() == [7, 50]
+
+
 def test_half_of_the_answers_alike_is_no_copy():
     rows = honest()
     changed = dict.fromkeys(QUESTIONS[:12], "9")
