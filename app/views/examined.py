@@ -30,6 +30,8 @@ def sentences(found: Json, names: Mapping[str, str], language: Language) -> list
     names : of the areas by code
     """
     said = [_predictive(check, language) for check in _list(found["predictive"])]
+    if "uniform_p" not in found:
+        return said  # a topic of the survey: its answers are not left out one by one
     said.append(_left_out(_float(found["uniform_p"]), language))
     said.append(_outlying(cast(Sequence[str], found["outlying"]), names, language))
     said.append(_priors(_list(found["priors"]), language))
@@ -45,7 +47,7 @@ def sentences(found: Json, names: Mapping[str, str], language: Language) -> list
 
 def _predictive(check: Json, language: Language) -> Sentence:
     name, fields = str(check["name"]), {}
-    if name == "zeros":
+    if name in ("zeros", "nobody"):
         fields = {part: number(_float(check[part]), language) for part in ("observed", "lower", "upper")}
     if _float(check["p"]) >= RARE:
         return Sentence(FINE, say(f"check.{name}_ok", language, **fields))

@@ -25,6 +25,13 @@ def test_a_good_map_warns_of_nothing():
     assert said[-1].text.startswith("Mahalleler ikişer ikişer birleştirilince sıralamanın uyumu 0,98")
 
 
+def test_a_topic_of_the_survey_is_told_by_its_own_words():
+    nobody = {**GOOD["predictive"][0], "name": "nobody"}
+    said = sentences({"predictive": [nobody, *GOOD["predictive"][2:]]}, {}, "tr")
+    assert len(said) == 3
+    assert said[0].text.startswith("İhtiyaç sahibi hiç çıkmayan, gidilmiş mahalle sayısı 12;")
+
+
 @pytest.mark.parametrize(("observed", "word"), [(30.0, "gelmiyor olabilir"), (1.0, "düzgün dağılmış")])
 def test_too_many_and_too_few_empty_neighbourhoods_are_told_apart(observed, word):
     zeros = {**GOOD["predictive"][0], "p": 0.001, "observed": observed}

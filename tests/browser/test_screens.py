@@ -20,7 +20,10 @@ CLOSED = "Bu ekran size açık değil"
 ADMIN_PARTS = ("setup", "users", "indicators", "jobs", "backups", "health")
 # who shows a screen best, and the addresses that show all of it; tabs are opened one by one
 SHOWN = {
-    Role.MANAGER: ("risk-haritasi", "risk-haritasi?mahalle=179803", "yer-secimi", "onay"),
+    Role.MANAGER: (
+        *("risk-haritasi", "risk-haritasi?mahalle=179803", "risk-haritasi?harita=reach&gorunum=clusters"),
+        *("yer-secimi", "onay", "yontem?sayfa=checking"),
+    ),
     Role.ADMIN: (
         *(f"saha-verisi?tur={kind}" for kind in ("survey", "areas", "cases")),
         *(f"yonetim?bolum={part}" for part in ADMIN_PARTS),

@@ -64,7 +64,7 @@ def examine_counts(one: CountMap, *, seed: int = 0, executor: Executor | None = 
     found: dict[str, object] = {
         "key": one.key,
         "areas": len(one.codes),
-        "predictive": [_check(check) for check in checks],
+        "predictive": [check_numbers(check) for check in checks],
         "uniform_p": _short(left_out.uniform_p()),
         "histogram": [_short(share) for share in left_out.histogram()],
         "outlying": outlying,
@@ -95,10 +95,11 @@ def verdict(found: Mapping[str, object]) -> str:
     'good'
     """
     chances = [float(str(check["p"])) for check in _list(found["predictive"])]
-    chances.append(float(str(found["uniform_p"])))
+    if "uniform_p" in found:
+        chances.append(float(str(found["uniform_p"])))
     if min(chances) < VERY_RARE:
         return BAD
-    moved = max((float(str(shift["moved"])) for shift in _list(found["priors"])), default=0.0)
+    moved = max((float(str(shift["moved"])) for shift in _list(found.get("priors", []))), default=0.0)
     return MIND if min(chances) < RARE or moved > MUCH_MOVED else GOOD
 
 
@@ -107,8 +108,8 @@ def _list(given: object) -> list[Mapping[str, object]]:
     return given
 
 
-def _check(check: PredictiveCheck) -> dict[str, object]:
-    """The largest count belongs to one area: only its chance is kept."""
+def check_numbers(check: PredictiveCheck) -> dict[str, object]:
+    """What is kept of a predictive check; the largest count belongs to one area, so only its chance."""
     kept = {"name": check.name, "p": _short(check.p_value)}
     if check.name == "maximum":
         return {**kept, "above": check.observed > check.expected}

@@ -9,14 +9,18 @@ import numpy.typing as npt
 import shapely
 
 from app.errors import RefusedError
-from app.refresh import inputs
+from app.refresh import inputs, survey_maps
 from app.refresh.checking.counts import CountMap, examine_counts
+from app.refresh.checking.topics import examine_topics
 from app.refresh.inputs import CityInputs, Floats
+from app.refresh.results import Chance
 from app.store import audit, checks, runs
 from app.store.checks import CountedMap
 from app.store.logins import Login
 from app.store.session import Session, Store
+from app.store.tables.plan import Run
 from models.replicates import Executor
+from survey.indicators import read_indicators
 
 EVERYBODY = "all"
 MIN_AREAS = 10  # with fewer there is no map to check
@@ -33,7 +37,7 @@ def examine(
     tell: Tell | None = None,
     executor: Executor | None = None,
 ) -> dict[str, object]:
-    """Check a run's maps of records and keep what was found with it.
+    """Check a run's maps of records and its topics, and keep what was found with it.
 
     Parameters
     ----------
@@ -56,9 +60,22 @@ def examine(
             if tell:
                 tell("stage.examine", place / max(len(maps), 1))
             found.append(examine_counts(one, executor=executor))
+        found += _topics(session, run, city)
         checks.save(session, run.id, found, actor=actor, at=now)
         audit.record(session, actor=actor, action="examine", detail={"run": run.id, "maps": len(found)})
         return {"run": run.id, "maps": [{"key": one["key"], "verdict": one["verdict"]} for one in found]}
+
+
+def _topics(session: Session, run: Run, city: CityInputs) -> list[dict[str, object]]:
+    """The survey's topics, on the answers as they stand now."""
+    campaign = run.parameters.get("campaign")
+    if not campaign:
+        return []
+    survey = inputs.read_survey(session, city, campaign=str(campaign))
+    if survey is None:
+        return []
+    indicators = read_indicators(str(run.parameters["indicators"]))
+    return list(examine_topics(survey_maps.gather(city, survey, indicators, Chance(seed=0))))
 
 
 def _maps(session: Session, run_id: int, city: CityInputs) -> list[CountMap]:

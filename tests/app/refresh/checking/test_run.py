@@ -22,13 +22,14 @@ def city_run(city_store, copy_store):
         yield store, made.run_id
 
 
-def test_every_map_of_records_by_neighbourhood_is_checked_and_kept_with_its_run(city_run):
+def test_maps_of_records_by_neighbourhood_and_topics_are_checked_and_kept_with_their_run(city_run):
     store, run_id = city_run
     found = examine(store, None, actor="test", now=NOW)
     assert found["run"] == run_id
     keys = {one["key"] for one in found["maps"]}
     assert "reach" in keys
     assert "indicator:violence_records" not in keys  # by district only
+    assert {"topic:poverty", "topic:care"} <= keys
     with store.session(Login.SERVICE) as session:
         kept = checks.of_run(session, run_id)
         assert {one["key"] for one in kept.content["maps"]} == keys
