@@ -47,7 +47,7 @@ def sentences(found: Json, names: Mapping[str, str], language: Language) -> list
 
 def _predictive(check: Json, language: Language) -> Sentence:
     name, fields = str(check["name"]), {}
-    if name in ("zeros", "nobody"):
+    if name == "zeros":
         fields = {part: number(_float(check[part]), language) for part in ("observed", "lower", "upper")}
     if _float(check["p"]) >= RARE:
         return Sentence(FINE, say(f"check.{name}_ok", language, **fields))

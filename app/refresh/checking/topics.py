@@ -11,7 +11,8 @@ from models.checking import predictive_checks
 from models.estimates import posterior_draws
 
 DRAWS = 300
-NAMES = {"zeros": "nobody", "dispersion": "dispersion", "moran": "moran"}
+# how many areas have nobody in need depends on how answers cluster, which effective numbers do not keep
+ASKED = ("dispersion", "moran")
 
 
 def examine_topics(evidence: Evidence, *, seed: int = 0) -> Iterator[dict[str, object]]:
@@ -26,7 +27,7 @@ def examine_topics(evidence: Evidence, *, seed: int = 0) -> Iterator[dict[str, o
         checks = predictive_checks(
             yes, asked, draws, evidence.city.neighbours.matrix, family="binomial", seed=seed
         )
-        kept = [{**check_numbers(one), "name": NAMES[one.name]} for one in checks if one.name in NAMES]
+        kept = [check_numbers(one) for one in checks if one.name in ASKED]
         found: dict[str, object] = {
             "key": map_key("topic", topic.key),
             "areas": int((asked > 0).sum()),
