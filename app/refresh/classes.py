@@ -1,12 +1,13 @@
 """Five classes and a grade of reliability for each area: all that leaves the run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isnan
 
 import numpy as np
 import numpy.typing as npt
 
-from app.refresh.results import Floats, MapResult
+from app.refresh.results import Floats, Ints, MapResult
 from app.refresh.uncertainty import Uncertainty, judge
 from app.store.runs import EstimateRow, NewMap
 from geo.legend import CLASSES, make_legend
@@ -30,25 +31,22 @@ class Classified:
     def rows(self) -> Iterator[EstimateRow]:
         """One row an area, rounded."""
         r, sure = self.result, self.sure
-        for place, code in enumerate(r.codes):
-            yield EstimateRow(
-                area_code=code,
-                value=_round(r.value[place]),
-                lower=_round(r.lower[place]),
-                upper=_round(r.upper[place]),
-                cv=_round(r.cv[place]),
-                direct=_round(r.direct[place]),
-                base=int(r.base[place]),
-                risk_class=int(self.risk_class[place]) or None,
-                reliability=str(self.grade[place]),
-                shown=str(self.shown[place]),
-                exceedance=_round(sure.exceedance[place]),
-                rank_lower=int(sure.rank_lower[place]) or None,
-                rank_upper=int(sure.rank_upper[place]) or None,
-                membership=_round(sure.membership[place]),
-                cluster=int(r.clusters[place]) or None if r.clusters is not None else None,
-                rose=_round(r.rose[place]) if r.rose is not None else None,
-            )
+        columns: dict[str, Sequence[object]] = {
+            "area_code": r.codes,
+            **{name: _rounded(getattr(r, name)) for name in ("value", "lower", "upper", "cv", "direct")},
+            "base": r.base.tolist(),
+            "risk_class": _numbers(self.risk_class),
+            "reliability": self.grade.tolist(),
+            "shown": self.shown.tolist(),
+            "exceedance": _rounded(sure.exceedance),
+            "rank_lower": _numbers(sure.rank_lower),
+            "rank_upper": _numbers(sure.rank_upper),
+            "membership": _rounded(sure.membership),
+            "cluster": _numbers(r.clusters) if r.clusters is not None else [None] * len(r.codes),
+            "rose": _rounded(r.rose) if r.rose is not None else [None] * len(r.codes),
+        }
+        in_order = (columns[name] for name in EstimateRow._fields)
+        return map(EstimateRow._make, zip(*in_order, strict=True))
 
     def with_change(self, rose: Floats | None, words: Mapping[str, object]) -> "Classified":
         """The same map with what changed since the one published before, or why that is not told."""
@@ -119,3 +117,12 @@ def spread(classes: int) -> npt.NDArray[np.int64]:
 
 def _round(value: float | np.float64) -> float | None:
     return None if np.isnan(value) else float(f"{value:.{DIGITS}g}")
+
+
+def _rounded(values: Floats) -> list[float | None]:
+    return [None if isnan(value) else float(f"{value:.{DIGITS}g}") for value in values.tolist()]
+
+
+def _numbers(values: Ints) -> list[int | None]:
+    """0 stands for none."""
+    return [value or None for value in values.tolist()]
