@@ -200,7 +200,7 @@ def _mode(loss: Callable[[Floats], float], count: int) -> Floats:
         start,
         method="L-BFGS-B",
         bounds=[LOG_SD_BOUNDS] * count,
-        options={"maxiter": 25, "ftol": 1e-7, "eps": 1e-3},
+        options={"maxiter": 25, "ftol": 1e-6, "eps": 1e-3},
     )
     mode: Floats = found.x
     return mode
