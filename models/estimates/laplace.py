@@ -13,6 +13,7 @@ import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
 
 from models.checks import Floats, Ints
+from models.compiled import compiled
 
 STEPS, STEP_LIMIT, TOLERANCE = 60, 4.0, 1e-5
 NODES, NODE_WEIGHTS = hermegauss(11)
@@ -90,7 +91,7 @@ def _step(data: Data, sds: Sds, eta: Floats) -> Fit:
     total = a.sum(axis=1)
     shared = sds.area**2 + data.block_noise
     c = shared / (1 + shared * total)
-    normal, right, square = _district_sums(data, a, c, z)
+    normal, right, square = district_sums(a, c, z, data.covariates, data.starts)
     solved = _solve(data, sds, normal, right)
     fixed, district, root, elimination, cross, penalty = solved
     mean = model_mean(data, fixed, district)
@@ -127,29 +128,39 @@ def _log_likelihood(data: Data, eta: Floats) -> float:
     return float((data.successes * eta - data.trials * np.logaddexp(0, eta)).sum())
 
 
-def _district_sums(data: Data, a: Floats, c: Floats, z: Floats) -> tuple[Floats, Floats, float]:
+@compiled
+def district_sums(
+    a: Floats, c: Floats, z: Floats, covariates: Floats, starts: Ints
+) -> tuple[Floats, Floats, float]:
     """Per district F'V^-1F (D, q, q) and F'V^-1z (D, q), F = [groups, covariates]; and z'V^-1z."""
-    total = a.sum(axis=1)
-    az = (a * z).sum(axis=1)
-    left = 1 - c * total  # V^-1 1 = a * left
-    x, groups = data.covariates, data.groups
-    q = groups + x.shape[1]
-    normal = np.empty((len(data.starts), q, q))
-    right = np.empty((len(data.starts), q))
-    add = np.add.reduceat
-    normal[:, :groups, :groups] = -add(c[:, None, None] * a[:, :, None] * a[:, None, :], data.starts)
-    diagonal = np.arange(groups)
-    normal[:, diagonal, diagonal] += add(a, data.starts)
-    weighted = a * left[:, None]
-    side = add(weighted[:, :, None] * x[:, None, :], data.starts)
-    normal[:, :groups, groups:] = side
-    normal[:, groups:, :groups] = side.transpose(0, 2, 1)
-    normal[:, groups:, groups:] = add(
-        (total * left)[:, None, None] * x[:, :, None] * x[:, None, :], data.starts
-    )
-    right[:, :groups] = add(a * z - (c * az)[:, None] * a, data.starts)
-    right[:, groups:] = add((az * left)[:, None] * x, data.starts)
-    return normal, right, float((a * z * z).sum() - (c * az**2).sum())
+    n, groups = a.shape
+    k = covariates.shape[1]
+    normal = np.zeros((len(starts), groups + k, groups + k))
+    right = np.zeros((len(starts), groups + k))
+    square, district = 0.0, 0
+    for area in range(n):
+        if district + 1 < len(starts) and area == starts[district + 1]:
+            district += 1
+        block, side = normal[district], right[district]
+        total, pull = a[area].sum(), (a[area] * z[area]).sum()
+        left = 1 - c[area] * total  # V^-1 1 = a * left
+        square += (a[area] * z[area] ** 2).sum() - c[area] * pull**2
+        for g in range(groups):
+            own = a[area, g]
+            block[g, g] += own
+            side[g] += own * z[area, g] - c[area] * pull * own
+            for h in range(groups):
+                block[g, h] -= c[area] * own * a[area, h]
+            for m in range(k):
+                block[g, groups + m] += own * left * covariates[area, m]
+                block[groups + m, g] += own * left * covariates[area, m]
+        for m in range(k):
+            side[groups + m] += pull * left * covariates[area, m]
+            for other in range(k):
+                block[groups + m, groups + other] += (
+                    total * left * covariates[area, m] * covariates[area, other]
+                )
+    return normal, right, square
 
 
 Solved = tuple[Floats, Floats, Floats, Floats, Floats, float]
