@@ -1,10 +1,9 @@
-"""One core, two cores and a cluster of two give the same bits: threads, processes, and `dask.distributed`."""
+"""One core, two cores and a cluster of two processes give the same bits: threads and `dask.distributed`."""
 
 import os
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple
 from functools import partial
-from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -139,14 +138,11 @@ def dask_client(tmp_path_factory):
         yield client
 
 
-@pytest.fixture(scope="module", params=["one thread", "two threads", "two processes", "dask"])
+@pytest.fixture(scope="module", params=["one thread", "two threads", "dask"])
 def executor(request):
     """Whoever does the work."""
     if request.param == "dask":
         yield request.getfixturevalue("dask_client").get_executor()
-    elif request.param == "two processes":
-        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-            yield pool
     else:
         with ThreadPoolExecutor(1 if request.param == "one thread" else 2) as pool:
             yield pool
