@@ -55,7 +55,7 @@ def _checks(asked: Asked) -> object:
             return {"id": run.id, "at": None, "maps": [], "names": {}}
         maps = found.content["maps"]
         assert isinstance(maps, list)
-        codes = sorted({code for one in maps for code in one["outlying"]})
+        codes = sorted({code for one in maps for code in one.get("outlying", ())})
         names = places.area_names(session, run.boundary_id, codes)
     return {"id": run.id, "at": found.at.isoformat(), "maps": maps, "names": names}
 

@@ -14,7 +14,7 @@ from app.i18n import catalogue, say
 from app.store.session import Store
 
 TOPS = "|".join(sorted({key.partition(".")[0] for key in catalogue("tr")}))
-BARE_KEY = re.compile(rf"\b(?:{TOPS})\.(?!(?:pdf|docx|xlsx|csv|png|zip)\b)[a-z_]+\b")
+BARE_KEY = re.compile(rf"\b(?:{TOPS})\.(?!(?:pdf|docx|xlsx|csv|png|zip|md)\b)[a-z_]+\b")
 NAMES = {role: name for name, (_, role) in ACCOUNTS.items()}
 CLOSED = "Bu ekran size açık değil"
 ADMIN_PARTS = ("setup", "users", "indicators", "jobs", "backups", "health")

@@ -84,6 +84,23 @@ MAPS = {
 }
 
 
+CHECKS = {
+    "id": 2,
+    "at": "2026-05-01T09:30:00+00:00",
+    "maps": [
+        {
+            "key": "need",
+            "verdict": "bad",
+            "predictive": [
+                {"name": "dispersion", "p": 0.0005, "observed": 2.0, "expected": 1.0},
+                {"name": "moran", "p": 0.4, "observed": 0.0, "expected": 0.0},
+            ],
+        }
+    ],
+    "names": {},
+}
+
+
 def script():
     from app.dashboard.screens import approval
     from app.dashboard.session import require_visitor
@@ -102,6 +119,8 @@ def screen(published_settings, monkeypatch):
         "/runs": {"runs": [run(2, "draft", "checked"), run(1, "published", "")]},
         "/runs/1": MAPS,
         "/runs/2": MAPS,
+        "/runs/1/checks": {"id": 1, "at": None, "maps": [], "names": {}},
+        "/runs/2/checks": CHECKS,
     }
     posted = []
 
@@ -239,6 +258,20 @@ def test_who_may_not_is_told_whom_a_run_waits_for(screen):
     page = screen.open(role="planner")
     assert "daire başkanı onaylar" in said(page)
     assert "Onayla" not in labels(page)
+
+
+def test_checks_of_a_topic_are_told_and_a_doubted_map_warned_of(screen):
+    text = said(screen.open())
+    assert "Model bu veriyi iyi açıklamıyor" in text
+    assert "yayılmış; aralıklar olduğundan dar olabilir" in text
+    assert "Denetim 1 Mayıs 2026 günü yapıldı" in text
+
+
+def test_a_run_without_checks_offers_them(screen):
+    screen.answers["/runs/2/checks"] = screen.answers["/runs/1/checks"]
+    page = screen.open(role="planner")
+    press(page, "Denetimi yap")
+    assert screen.posted[-1][1]["arguments"] == {"run": 2}
 
 
 def test_nothing_yet_says_what_comes_first(screen):

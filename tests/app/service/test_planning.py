@@ -16,7 +16,7 @@ from app.recommend import RecommendOptions, SaveAs, recommend
 from app.refresh import RefreshOptions, move, refresh
 from app.service.planning import make_papers, make_plan, make_report
 from app.service.work import Job
-from app.store import audit, plans
+from app.store import audit, checks, plans
 from app.store.logins import Login
 from app.store.session import Store
 
@@ -252,6 +252,18 @@ def test_a_run_is_moved_with_a_note_and_published_under_a_name(ask):
         ("checked", "Sayılara baktım"),
         ("approved", "Karar 5"),
     ]
+
+
+def test_checks_are_told_with_names_where_the_map_is_of_records(ask, site):
+    assert ask("planner", "GET", "/runs/2/checks")[1]["maps"] == []
+    with site.store.session(Login.REFRESH) as session:
+        code = session.scalar(text("SELECT min(code) FROM geo.areas"))
+        kept = [{"key": "reach", "outlying": [code]}, {"key": "topic:care"}]  # a topic leaves no area out
+        checks.save(session, 2, kept, actor="test", at=NOW)
+    found = ask("planner", "GET", "/runs/2/checks")[1]
+    assert found["at"].startswith("2026-05-01")
+    assert [one["key"] for one in found["maps"]] == ["reach", "topic:care"]
+    assert list(found["names"]) == [code]
 
 
 def test_documents_are_made_for_who_may_read_the_plan(job, ask, own_plan):
