@@ -39,11 +39,14 @@ def _run(run: Run, steps: list[RunStep]) -> dict[str, object]:
 
 
 def _summary(asked: Asked) -> object:
-    """What a person looks at before answering for a run: maps with areas by class and by reliability."""
+    """What a person looks at before answering for a run: maps with areas by class and by reliability.
+
+    Beside them the exact tests of clusters, and the interviews that look made up.
+    """
     with asked.store.session(Login.SERVICE) as session:
         run = runs.get(session, asked.number("id"))
         maps = runs.summary(session, run.id)
-    return {"id": run.id, "maps": maps}
+    return {"id": run.id, "maps": maps, "suspicious": run.parameters.get("suspicious")}
 
 
 def _checks(asked: Asked) -> object:

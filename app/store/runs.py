@@ -260,7 +260,7 @@ def summary(session: Session, run_id: int) -> list[dict[str, object]]:
     """Every map of a run for everybody, with areas by class and by reliability; no area's value."""
     query = select(RiskMap.key, RiskMap.kind, RiskMap.year, RiskMap.definition)
     query = query.where(RiskMap.run_id == run_id, RiskMap.sex == "").order_by(RiskMap.kind, RiskMap.key)
-    wanted = ("title", "counts_by_class", "reliability_counts", "level", "source")
+    wanted = ("title", "counts_by_class", "reliability_counts", "level", "source", "staff")
     return [
         {"key": row.key, "kind": row.kind, "year": row.year}
         | {name: row.definition[name] for name in wanted if name in row.definition}

@@ -8,7 +8,7 @@ answer in milliseconds at 32,000 areas and are for screens; those that take a `S
 from app.views.assets import ASSETS_URL, asset_url, vendored
 from app.views.certainty import SHADE_SYMBOLS, SHADES
 from app.views.change import Comparison, compare
-from app.views.examined import WARNING, Sentence, sentences
+from app.views.examined import WARNING, Sentence, interviews, sentences
 from app.views.places import District, Place, at, districts, extent, places_of, version, zone_version
 from app.views.profile import Profile, ProfileLine, profile
 from app.views.published import (
@@ -93,6 +93,7 @@ __all__ = [
     "districts",
     "extent",
     "holds",
+    "interviews",
     "maps",
     "names",
     "open_reader",

@@ -45,6 +45,17 @@ def sentences(found: Json, names: Mapping[str, str], language: Language) -> list
     return [*said, Sentence(FINE, say("check.units", language, merged=merged, split=split))]
 
 
+def interviews(found: Json, language: Language) -> Sentence:
+    """What was noticed of a run's interviews, from the numbers kept with the run."""
+    changed = found["areas_changed"]
+    fields = {name: found[name] for name in ("interviews", "asked", "short", "alike")}
+    if not found["interviews"]:
+        return Sentence(FINE, say("check.interviews_ok", language, **fields))
+    if changed is None:
+        return Sentence(WARNING, say("check.interviews_most", language, **fields))
+    return Sentence(WARNING, say("check.interviews", language, **fields, changed=changed))
+
+
 def _predictive(check: Json, language: Language) -> Sentence:
     name, fields = str(check["name"]), {}
     if name == "zeros":

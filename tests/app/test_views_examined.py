@@ -1,6 +1,6 @@
 import pytest
 
-from app.views.examined import FINE, WARNING, sentences
+from app.views.examined import FINE, WARNING, interviews, sentences
 
 GOOD = {
     "predictive": [
@@ -53,3 +53,18 @@ def test_an_order_that_rests_on_assumptions_is_said_in_english_too():
     said = sentences({**GOOD, "priors": [{"moved": 0.4, "rank_shift": 20.0}]}, {}, "en")
     (line,) = [one for one in said if one.level == WARNING]
     assert line.text.startswith("With other prior assumptions 40.0 %")
+
+
+@pytest.mark.parametrize(
+    ("flagged", "changed", "level", "words"),
+    [
+        (0, 0, FINE, "hiçbiri olağandan çok kısa"),
+        (5, 3, WARNING, "onlarsız 3 mahallenin"),
+        (5, None, WARNING, "onlarsız bir harita çizilemiyor"),
+    ],
+)
+def test_interviews_that_look_made_up_are_told_with_what_they_change(flagged, changed, level, words):
+    found = {"interviews": flagged, "asked": 90, "short": flagged, "alike": 0, "areas_changed": changed}
+    said = interviews(found, "tr")
+    assert said.level == level
+    assert words in said.text

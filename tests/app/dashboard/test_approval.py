@@ -79,8 +79,10 @@ MAPS = {
             "title": {"tr": "İhtiyaç", "en": "Need"},
             "counts_by_class": [1, 2, 3, 4, 5],
             "reliability_counts": {"A": 15},
+            "staff": {"found": [{"areas": 12, "p_value": 0.001, "p_gumbel": 2e-9, "p_overdispersed": 0.034}]},
         }
-    ]
+    ],
+    "suspicious": {"interviews": 7, "asked": 900, "short": 4, "alike": 3, "areas_changed": 2},
 }
 
 
@@ -265,6 +267,21 @@ def test_checks_of_a_topic_are_told_and_a_doubted_map_warned_of(screen):
     assert "Model bu veriyi iyi açıklamıyor" in text
     assert "yayılmış; aralıklar olduğundan dar olabilir" in text
     assert "Denetim 1 Mayıs 2026 günü yapıldı" in text
+
+
+def test_suspicious_interviews_and_exact_tests_of_clusters_stand_beside_the_maps(screen):
+    text = said(screen.open())
+    assert "900 görüşmenin 7 tanesi gözden geçirilmeli" in text
+    assert "onlarsız 2 mahallenin" in text
+    assert "<td class='pl-n'>0,001</td><td class='pl-n'>&lt; 0,001</td><td class='pl-n'>0,034</td>" in text
+
+
+def test_a_run_of_records_alone_speaks_of_no_interviews_and_no_clusters(screen):
+    bare = {name: part for name, part in MAPS["maps"][0].items() if name != "staff"}
+    screen.answers["/runs/2"] = {"maps": [bare], "suspicious": None}
+    text = said(screen.open())
+    assert "Görüşmeler" not in text
+    assert "küme aranan bir kayıt haritası yok" in text
 
 
 def test_a_run_without_checks_offers_them(screen):

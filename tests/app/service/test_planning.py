@@ -241,6 +241,7 @@ def test_a_run_is_moved_with_a_note_and_published_under_a_name(ask):
     assert [run["next"] for run in found] == ["checked", ""]
     maps = ask("planner", "GET", "/runs/2")[1]["maps"]
     assert all(sum(one["counts_by_class"]) >= 0 and one["title"]["tr"] for one in maps)
+    assert [one["key"] for one in maps if "staff" in one]
     assert ask("planner", "POST", "/runs/2/check", {})[1]["error"] == "approval.no_note"
     assert ask("planner", "POST", "/runs/2/check", {"note": "x" * 1001})[1]["error"] == "approval.long_note"
     assert ask("planner", "POST", "/runs/2/check", {"note": "Sayılara baktım"})[0] == 200

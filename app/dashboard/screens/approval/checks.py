@@ -57,7 +57,7 @@ def _one(one: Json, titles: Mapping[str, str], names: Mapping[str, str]) -> str:
     verdict, key = str(one["verdict"]), str(one["key"])
     said = sentences(one, names, visitor().language)
     badge = tables.badge(word(f"check.{verdict}"), KINDS[verdict])
-    lines = "".join(map(_line, sorted(said, key=lambda sentence: sentence.level != WARNING)))
+    lines = "".join(map(line, sorted(said, key=lambda sentence: sentence.level != WARNING)))
     advice = f"<p>{escape(word('check.bad_next'))}</p>" if verdict == "bad" else ""
     opened = "" if verdict == "good" else " open"
     return (
@@ -66,7 +66,8 @@ def _one(one: Json, titles: Mapping[str, str], names: Mapping[str, str]) -> str:
     )
 
 
-def _line(sentence: Sentence) -> str:
+def line(sentence: Sentence) -> str:
+    """One finding as an item of a list."""
     warns = sentence.level == WARNING
     mark = f"<span aria-hidden='true'>{MARKS[warns]}</span>"
     return f"<li class='{'ck-warn' if warns else 'ck-fine'}'>{mark} {escape(sentence.text)}</li>"

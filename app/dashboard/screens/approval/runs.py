@@ -9,7 +9,7 @@ import streamlit as st
 
 from app.auth.roles import Action
 from app.dashboard import look, tables
-from app.dashboard.screens.approval import checks
+from app.dashboard.screens.approval import checks, noticed
 from app.dashboard.screens.approval.steps import post
 from app.dashboard.screens.siting.words import keyed
 from app.dashboard.session import may, service, visitor, word
@@ -71,7 +71,11 @@ def _one(run: Json) -> None:
     tables.chain(_chain(run), word("approval.run_way"))
     left, right = st.columns((1.6, 1), gap="large")
     with left:
-        checks.show(int(str(run["id"])), _maps(int(str(run["id"]))))
+        held = service().get(f"/runs/{run['id']}")
+        titles = _maps(cast(Sequence[Json], held["maps"]))
+        noticed.interviews(held)
+        noticed.clusters(held, titles)
+        checks.show(int(str(run["id"])), titles)
     with right:
         _next(run)
         _notes(run)
@@ -95,9 +99,8 @@ def _chain(run: Json) -> list[tuple[str, str, str]]:
     return found
 
 
-def _maps(run: int) -> dict[str, str]:
+def _maps(maps: Sequence[Json]) -> dict[str, str]:
     """What the run holds: areas of each map by class and by reliability; returns titles by key."""
-    maps = cast(Sequence[Json], service().get(f"/runs/{run}")["maps"])
     rows, named = [], {}
     for one in maps:
         titles = cast(Mapping[str, str], one.get("title") or {})
