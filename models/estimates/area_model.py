@@ -110,6 +110,7 @@ def _data(
         block_noise=block_noise[order],
         starts=np.flatnonzero(np.diff(codes[order], prepend=-1)).astype(np.int64),
         prior_precision=precision,
+        prior_log_det=float(np.linalg.slogdet(precision)[1]),
     )
     return data, order
 

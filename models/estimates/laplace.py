@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
+from scipy.linalg import cho_solve
 
 from models.checks import Floats, Ints
 from models.compiled import compiled
 
 STEPS, STEP_LIMIT, TOLERANCE = 60, 4.0, 1e-5
-NODES, NODE_WEIGHTS = hermegauss(11)
+NODES, _WEIGHTS = hermegauss(11)
+SHARES = _WEIGHTS / _WEIGHTS.sum()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Data:
     block_noise: Floats  # (n,) variance of what the area's sampled blocks share over groups, logit scale
     starts: Ints  # first area of each district
     prior_precision: Floats  # (G + k, G + k) of group means and slopes
+    prior_log_det: float  # of that precision
 
     @property
     def groups(self) -> int:
@@ -83,25 +86,69 @@ def find_mode(data: Data, sds: Sds, start: Floats) -> Fit:
 
 def _step(data: Data, sds: Sds, eta: Floats) -> Fit:
     """One Newton step: normal model of the working answers at `eta`."""
-    p = 1 / (1 + np.exp(-np.clip(eta, -30, 30)))
-    weight = data.trials * p * (1 - p)
-    seen = weight > 0
-    z = eta + np.divide(data.successes - data.trials * p, weight, out=np.zeros_like(eta), where=seen)
-    a = weight / (1 + weight * sds.cell**2)
-    total = a.sum(axis=1)
-    shared = sds.area**2 + data.block_noise
-    c = shared / (1 + shared * total)
+    shared, cell = sds.area**2 + data.block_noise, sds.cell**2
+    weight, z, a, c, fitted, log_det = working_answers(eta, data.trials, data.successes, shared, cell)
     normal, right, square = district_sums(a, c, z, data.covariates, data.starts)
-    solved = _solve(data, sds, normal, right)
-    fixed, district, root, elimination, cross, penalty = solved
+    fixed, district, root, elimination, cross, penalty = _solve(data, sds, normal, right)
     mean = model_mean(data, fixed, district)
-    weighted = a * (z - mean)
-    solved_z = weighted - (c * weighted.sum(axis=1))[:, None] * a
-    effects = shared[:, None] * solved_z.sum(axis=1)[:, None] + sds.cell**2 * solved_z
-    log_det = float(np.log(1 + shared * total).sum() + np.log1p(weight * sds.cell**2).sum())
-    working = 0.5 * float((weight * (z - eta) ** 2).sum())
-    log_marginal = _log_likelihood(data, eta) + working - 0.5 * (square + penalty + log_det)
-    return Fit(mean + effects, a, c, z, weight, fixed, district, root, elimination, cross, log_marginal)
+    log_marginal = fitted - 0.5 * (square + penalty + log_det)
+    moved = mode_of_effects(mean, a, c, z, shared, cell)
+    return Fit(moved, a, c, z, weight, fixed, district, root, elimination, cross, log_marginal)
+
+
+@compiled
+def working_answers(
+    eta: Floats, trials: Floats, successes: Floats, shared: Floats, cell: float
+) -> tuple[Floats, Floats, Floats, Floats, float, float]:
+    """Normal answers that act like the binomial ones at `eta` (n, G), and what V^-1 is made of.
+
+    Returns
+    -------
+    weight, z, a : (n, G) precision, answer, weight / (1 + weight cell^2)
+    c : (n,)
+    fitted : binomial log likelihood at `eta`, but for a constant, plus half the working answers' squares
+    log_det : of V times its precisions
+    """
+    n, groups = eta.shape
+    weight, a, z = np.zeros((n, groups)), np.zeros((n, groups)), eta.copy()
+    c = np.empty(n)
+    fitted, log_det = 0.0, 0.0
+    for area in range(n):
+        total = 0.0
+        for g in range(groups):
+            asked, yes, logit = trials[area, g], successes[area, g], eta[area, g]
+            if asked == 0:
+                continue
+            p = 1 / (1 + np.exp(-min(max(logit, -30.0), 30.0)))
+            precision = asked * p * (1 - p)
+            away = (yes - asked * p) / precision
+            weight[area, g] = precision
+            z[area, g] = logit + away
+            a[area, g] = precision / (1 + precision * cell)
+            total += a[area, g]
+            fitted += yes * logit - asked * (max(logit, 0.0) + np.log1p(np.exp(-abs(logit))))
+            fitted += 0.5 * precision * away**2
+            log_det += np.log1p(precision * cell)
+        c[area] = shared[area] / (1 + shared[area] * total)
+        log_det += np.log1p(shared[area] * total)
+    return weight, z, a, c, fitted, log_det
+
+
+@compiled
+def mode_of_effects(mean: Floats, a: Floats, c: Floats, z: Floats, shared: Floats, cell: float) -> Floats:
+    """Logits (n, G) most likely at working answers `z`: the mean, and each area's and cell's effect."""
+    eta = mean.copy()
+    n, groups = eta.shape
+    for area in range(n):
+        pull, total = 0.0, 0.0
+        for g in range(groups):
+            pull += a[area, g] * (z[area, g] - mean[area, g])
+            total += a[area, g]
+        common = shared[area] * pull * (1 - c[area] * total)
+        for g in range(groups):
+            own = a[area, g] * (z[area, g] - mean[area, g] - c[area] * pull)
+            eta[area, g] += common + cell * own
+    return eta
 
 
 def laplace_correction(data: Data, sds: Sds, fit: Fit) -> float:
@@ -112,20 +159,33 @@ def laplace_correction(data: Data, sds: Sds, fit: Fit) -> float:
     """
     if data.groups > 1:
         return 0.0
-    n, y, mode = data.trials, data.successes, fit.eta
     sd = 1 / np.sqrt(fit.weight + 1 / sds.area**2)
-    away = sd[..., None] * NODES
-    slope = y - n / (1 + np.exp(-mode))
-    rise = y[..., None] * away - n[..., None] * (
-        np.logaddexp(0, mode[..., None] + away) - np.logaddexp(0, mode)[..., None]
-    )
-    excess = rise - slope[..., None] * away + 0.5 * fit.weight[..., None] * away**2
-    return float(np.log(np.exp(excess) @ (NODE_WEIGHTS / NODE_WEIGHTS.sum())).sum())
+    return integral_ratio(data.trials, fit.eta, fit.weight, sd, NODES, SHARES)
 
 
-def _log_likelihood(data: Data, eta: Floats) -> float:
-    """Binomial, but for a constant of the data."""
-    return float((data.successes * eta - data.trials * np.logaddexp(0, eta)).sum())
+@compiled
+def integral_ratio(
+    trials: Floats, mode: Floats, weight: Floats, sd: Floats, nodes: Floats, shares: Floats
+) -> float:
+    """Sum over areas of the log ratio, by Gauss-Hermite quadrature around each mode (n, 1).
+
+    The answers cancel against the slope at the mode.
+    """
+    found = 0.0
+    for area in range(len(trials)):
+        asked, logit = trials[area, 0], mode[area, 0]
+        if asked == 0:
+            continue
+        level = max(logit, 0.0) + np.log1p(np.exp(-abs(logit)))
+        expected = asked / (1 + np.exp(-logit))
+        ratio = 0.0
+        for node, share in zip(nodes, shares):  # noqa: B905 - numba knows no `strict`
+            away = sd[area, 0] * node
+            there = logit + away
+            rise = max(there, 0.0) + np.log1p(np.exp(-abs(there))) - level
+            ratio += share * np.exp(expected * away - asked * rise + 0.5 * weight[area, 0] * away**2)
+        found += np.log(ratio)
+    return found
 
 
 @compiled
@@ -142,9 +202,13 @@ def district_sums(
         if district + 1 < len(starts) and area == starts[district + 1]:
             district += 1
         block, side = normal[district], right[district]
-        total, pull = a[area].sum(), (a[area] * z[area]).sum()
+        total, pull = 0.0, 0.0
+        for g in range(groups):
+            total += a[area, g]
+            pull += a[area, g] * z[area, g]
+            square += a[area, g] * z[area, g] ** 2
+        square -= c[area] * pull**2
         left = 1 - c[area] * total  # V^-1 1 = a * left
-        square += (a[area] * z[area] ** 2).sum() - c[area] * pull**2
         for g in range(groups):
             own = a[area, g]
             block[g, g] += own
@@ -168,23 +232,21 @@ Solved = tuple[Floats, Floats, Floats, Floats, Floats, float]
 
 def _solve(data: Data, sds: Sds, normal: Floats, right: Floats) -> Solved:
     """Eliminate districts, solve for groups and slopes; the last value completes -2 log density."""
-    groups = data.groups
-    prior = sds.district**2 + sds.district_group**2 * np.eye(groups)
-    system = np.eye(groups) + prior @ normal[:, :groups, :groups]
-    solved = np.linalg.solve(system, np.broadcast_to(prior, system.shape))
-    elimination: Floats = solved.astype(np.float64)
-    cross = elimination @ normal[:, :groups, :]  # (D, G, q)
-    side = (elimination @ right[:, :groups, None])[:, :, 0]
+    mixed, own = normal[:, : data.groups], right[:, : data.groups]
+    prior = sds.district**2 + sds.district_group**2 * np.eye(data.groups)
+    system = np.eye(data.groups) + prior @ mixed[:, :, : data.groups]
+    elimination: Floats = np.linalg.solve(system, np.broadcast_to(prior, system.shape)).astype(np.float64)
+    cross = elimination @ mixed  # (D, G, q)
+    side = (elimination @ own[:, :, None])[:, :, 0]
     precision = data.prior_precision + normal.sum(axis=0)
-    precision -= np.einsum("dgq,dgr->qr", normal[:, :groups, :], cross)
-    target = right.sum(axis=0) - np.einsum("dgq,dg->q", normal[:, :groups, :], side)
+    precision -= np.tensordot(mixed, cross, axes=([0, 1], [0, 1]))
+    target = right.sum(axis=0) - np.tensordot(mixed, side, axes=([0, 1], [0, 1]))
     root: Floats = np.linalg.cholesky((precision + precision.T) / 2).astype(np.float64)
-    fixed: Floats = np.linalg.solve(root.T, np.linalg.solve(root, target)).astype(np.float64)
-    district = side - cross @ fixed
-    quadratic = -float((right[:, :groups] * side).sum()) - float(target @ fixed)
-    log_det = float(np.linalg.slogdet(system)[1].sum()) + 2 * float(np.log(np.diag(root)).sum())
-    log_det -= float(np.linalg.slogdet(data.prior_precision)[1])
-    return fixed, district, root, elimination, cross, quadratic + log_det
+    fixed: Floats = cho_solve((root, True), target).astype(np.float64)
+    quadratic = -float((own * side).sum()) - float(target @ fixed)
+    log_det = float(np.linalg.slogdet(system)[1].sum()) - data.prior_log_det
+    log_det += 2 * float(np.log(np.diag(root)).sum())
+    return fixed, side - cross @ fixed, root, elimination, cross, quadratic + log_det
 
 
 def model_mean(data: Data, fixed: Floats, district: Floats) -> Floats:

@@ -33,6 +33,7 @@ def random_data(rng, groups):
         rng.uniform(0, 0.1, n),
         starts,
         prior,
+        float(np.linalg.slogdet(prior)[1]),
     )
 
 
