@@ -1,4 +1,4 @@
-"""The run as layers for a GIS: one class and one reliability column a map, EPSG:4326."""
+"""The run as layers for a GIS: class, reliability, chance and what else a map tells, EPSG:4326."""
 
 import contextlib
 import datetime as dt
@@ -17,6 +17,7 @@ from app.maps import Scene, words
 from app.views import DISTRICT, DISTRICT_MARK, Contents, MapRun, RiskMap
 
 DEGREES = "EPSG:4326"
+STEPS = {"p": "exceedance", "k": "cluster", "d": "rose"}
 SCALARS = (str, int, float, bool)
 
 
@@ -71,13 +72,16 @@ def column_of(about: RiskMap) -> str:
 
 
 def _with_maps(frame: gpd.GeoDataFrame, contents: Contents, maps: Sequence[RiskMap]) -> gpd.GeoDataFrame:
-    """Beside each shape its class and reliability of every map."""
+    """Beside each shape what every map says of it; columns of clusters and change where a map has them."""
     found: dict[str, pd.Series] = {}
     by_key = dict(iter(contents.classes.groupby("key", sort=False)))
     for about in maps:
         rows = by_key.get(about.key, contents.classes.iloc[:0]).set_index("code").reindex(frame["code"])
         found[f"c_{column_of(about)}"] = rows["risk_class"].astype("Int32").reset_index(drop=True)
         found[f"r_{column_of(about)}"] = rows["reliability"].reset_index(drop=True)
+        for mark, name in STEPS.items():
+            if name == "exceedance" or rows[name].notna().any():
+                found[f"{mark}_{column_of(about)}"] = rows[name].astype("Int32").reset_index(drop=True)
     wide = pd.concat([frame.reset_index(drop=True), pd.DataFrame(found)], axis=1)
     return gpd.GeoDataFrame(wide, geometry="geometry", crs=frame.crs)
 
@@ -126,6 +130,7 @@ def _about(contents: Contents, language: Language) -> pd.DataFrame:
             "year": about.year,
             "run": run.title,
             "score": say("export.about_score", language),
+            "prefixes": say("export.prefixes", language),
             "note": notes,
         }
         for about in contents.maps

@@ -28,8 +28,13 @@ COLUMNS = (
     "class",
     "reliability",
     "shown",
+    "exceedance",
+    "rank_low",
+    "rank_high",
+    "cluster",
+    "rose",
 )
-WIDTHS = (30, 14, 16, 24, 22, 26, 12, 18, 9, 7, 8, 7, 12, 16)
+WIDTHS = (30, 14, 16, 24, 22, 26, 12, 18, 9, 7, 8, 7, 12, 16, 12, 8, 8, 7, 12)
 DEFINITION: tuple[str, ...] = (
     "map",
     "title",
@@ -44,6 +49,7 @@ DEFINITION: tuple[str, ...] = (
 DEFINITION += ("source", "method", "counts", "grades")
 ABOUT = ("classes", "grades", "shown", "base", "score")
 Row = Sequence[str | int | None]
+Said = tuple[Mapping[str, str], Sequence[str | None]]  # how a class is shown; chances by step
 
 
 def write_workbook(contents: Contents, path: Path, language: Language) -> Path:
@@ -98,11 +104,12 @@ def _table(
 def _rows(contents: Contents, language: Language) -> Iterator[Row]:
     """Data in order of map and area."""
     shown = {kind: say(f"export.shown_{kind}", language) for kind in ("class", "modelled", "insufficient")}
+    chances = [None, *(say(f"export.chance_{step}", language) for step in range(1, 6))]
     topics = {about.topic: about.title(language) for about in contents.of_kind("topic")}
     by_key = dict(iter(contents.classes.groupby("key", sort=False)))
     for about in contents.maps:
         if about.key in by_key:
-            yield from _map_rows(about, by_key[about.key], shown, _labels(about, topics, language))
+            yield from _map_rows(about, by_key[about.key], (shown, chances), _labels(about, topics, language))
 
 
 def _labels(about: RiskMap, topics: Mapping[str, str], language: Language) -> tuple[str | int, ...]:
@@ -118,15 +125,21 @@ def _labels(about: RiskMap, topics: Mapping[str, str], language: Language) -> tu
 
 
 def _map_rows(
-    about: RiskMap, found: pd.DataFrame, shown: Mapping[str, str], labels: tuple[str | int, ...]
+    about: RiskMap, found: pd.DataFrame, said: Said, labels: tuple[str | int, ...]
 ) -> Iterator[Row]:
-    key = safe(about.key)
+    key, (shown, chances) = safe(about.key), said
     places = (found[name].tolist() for name in ("code", "district", "neighbourhood", "base"))
-    classes = found["risk_class"].astype(object).where(found["risk_class"].notna(), None).tolist()
     marks = (found[name].tolist() for name in ("reliability", "shown"))
-    for code, district, name, base, level, grade, how in zip(*places, classes, *marks, strict=True):
+    steps = (_steps(found[name]) for name in ("risk_class", "exceedance", "rank_low", "rank_high", "cluster"))
+    rows = zip(*places, *marks, *steps, _steps(found["rose"]), strict=True)
+    for code, district, name, base, grade, how, level, chance, low, high, cluster, rose in rows:
         place = (code.removeprefix(DISTRICT_MARK), safe(district), safe(name))
-        yield (key, *place, *labels, base, level, grade, shown[how])
+        sure = (chances[chance or 0], low, high, cluster or None, chances[rose or 0])
+        yield (key, *place, *labels, base, level, grade, shown[how], *sure)
+
+
+def _steps(column: pd.Series) -> list[int | None]:
+    return list(column.astype(object).where(column.notna(), None))
 
 
 def _meanings(contents: Contents, language: Language) -> Iterator[Row]:

@@ -28,6 +28,7 @@ def document(
         risk.summary(contents, language),
         *risk.pages(contents, pictures, language),
         risk.reliability(contents, language),
+        risk.certainty(contents, language),
         risk.change(contents, before, language),
         *risk.zones(contents, language),
         *siting.chapters(contents, pictures, language),

@@ -108,6 +108,29 @@ def _grades(about: RiskMap, contents: Contents, language: Language) -> list[str]
     return [words.title(about, language), *cells, number(modelled, language)]
 
 
+def certainty(contents: Contents, language: Language) -> Block:
+    """How many areas of each main map are surely worse or better than the city, and its clusters."""
+    shown = [about for kind in HEADLINE_KINDS for about in contents.of_kind(kind) if _is_main(about)]
+    steps = [say(f"export.chance_{step}", language) for step in reversed(LEVELS)]
+    head = [say("report.column_map", language), *steps, say("report.column_clusters", language)]
+    rows = [_chances(about, contents, language) for about in shown]
+    return blocks.section(
+        say("report.certainty", language),
+        [
+            blocks.paragraph(say("report.certainty_lead", language)),
+            blocks.table(head, rows, widths=[4, 1.1, 1.1, 1.1, 1.1, 1.1, 1.1]),
+        ],
+        new_page=False,
+    )
+
+
+def _chances(about: RiskMap, contents: Contents, language: Language) -> list[str]:
+    counts = contents.of(about.key)["exceedance"].value_counts()
+    cells = [number(int(counts.get(step, 0)), language) for step in reversed(LEVELS)]
+    clusters = "–" if about.clusters is None else number(len(about.clusters), language)
+    return [words.title(about, language), *cells, clusters]
+
+
 def change(contents: Contents, before: pd.DataFrame | None, language: Language) -> Block:
     """How classes moved since the run before; a first run says that it is the first."""
     title = say("report.change", language)

@@ -23,6 +23,7 @@ from app.store.tables.agg import (
 )
 
 MAP_CRS = "EPSG:3857"
+STEPS = ("exceedance", "rank_low", "rank_high", "cluster", "rose")  # of `PublishedClass`; none is a number
 
 
 def holds(session: Session) -> str:
@@ -43,14 +44,17 @@ def maps(session: Session, run_id: int) -> Sequence[PublishedMap]:
 
 
 def classes(session: Session, run_id: int, *, key: str | None = None) -> pd.DataFrame:
-    """Rows (key, code, risk_class, reliability, shown, base) of one map, or of all, by key and code."""
+    """Rows of one map or all, by key and code: key, code, risk_class, reliability, shown, base, `STEPS`."""
     c = PublishedClass
     columns = (c.key, c.area_code.label("code"), c.risk_class, c.reliability, c.shown, c.base)
+    columns += tuple(getattr(c, name) for name in STEPS)
     query = select(*columns).where(c.run_id == run_id)
     if key is not None:
         query = query.where(c.key == key)
     rows = session.execute(query.order_by(c.key.collate("C"), c.area_code.collate("C"))).all()
-    return _frame(rows, [column.key for column in columns]).astype({"risk_class": "Int8"})
+    return _frame(rows, [column.key for column in columns]).astype(
+        dict.fromkeys(("risk_class", *STEPS), "Int8")
+    )
 
 
 def zones(session: Session, run_id: int) -> pd.DataFrame:

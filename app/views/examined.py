@@ -29,6 +29,8 @@ def sentences(found: Json, names: Mapping[str, str], language: Language) -> list
     found : as `app.refresh.checking` keeps it
     names : of the areas by code
     """
+    if "sensitivity" in found:
+        return [_sensitivity(cast(Json, found["sensitivity"]), str(found["verdict"]), language)]
     said = [_predictive(check, language) for check in _list(found["predictive"])]
     if "uniform_p" not in found:
         return said  # a topic of the survey: its answers are not left out one by one
@@ -93,6 +95,20 @@ def _priors(shifts: Sequence[Json], language: Language) -> Sentence:
     fine = moved <= MUCH_MOVED
     return Sentence(
         FINE if fine else WARNING, say(f"check.priors_{'ok' if fine else 'bad'}", language, **fields)
+    )
+
+
+def _sensitivity(found: Json, verdict: str, language: Language) -> Sentence:
+    """How far ranks of the index move, and the choice that moves them most."""
+    most = max(_list(found["factors"]), key=lambda factor: _float(factor["total"]))
+    fields = {
+        "places": number(_float(found["mean_shift"]), language, digits=1),
+        "factor": say(f"check.factor_{most['name']}", language),
+        "share": number(100 * _float(most["total"]), language),
+    }
+    fine = verdict == "good"
+    return Sentence(
+        FINE if fine else WARNING, say(f"check.index_{'ok' if fine else 'bad'}", language, **fields)
     )
 
 

@@ -122,6 +122,8 @@ def maps(store: Store, run: MapRun) -> list[RiskMap]:
 def classes(store: Store, run: MapRun, key: str) -> pd.DataFrame:
     """One map: code, district, neighbourhood, risk_class, reliability, shown, base; a row an area.
 
+    After them in steps: exceedance 1..5, rank_low and rank_high in tenths, cluster, rose 1..5.
+
     District maps have an empty neighbourhood and codes that begin with @.
     """
     with store.session(Login.PLANNER) as session:

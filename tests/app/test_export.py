@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pyogrio
 import pytest
 from pypdf import PdfReader
@@ -139,13 +140,38 @@ def test_all_layers_are_there(folder):
 def test_no_file_carries_an_estimate(folder, book):
     names = {str(name) for name in book["veri"][0]}
     assert not names & {"değer", "value", "lower", "upper", "cv"}
-    columns = set(pyogrio.read_dataframe(folder / "risk.gpkg", layer="neighbourhoods").columns)
-    assert {name[:2] for name in columns - {"code", "name", "district", "population", "constructed"}} == {
-        "c_",
-        "r_",
-        "si",
-        "ge",
-    }
+    layer = pyogrio.read_dataframe(folder / "risk.gpkg", layer="neighbourhoods")
+    of_maps = layer.drop(
+        columns=["code", "name", "district", "population", "constructed", "simulation", "geometry"]
+    )
+    assert {name[:2] for name in of_maps} == {"c_", "r_", "p_", "k_", "d_"}
+    for name, column in of_maps.items():
+        told = set(column.dropna())
+        assert told <= (set("ABCD") if name[:2] == "r_" else set(range(1, 10 if name[:2] == "k_" else 6)))
+
+
+def test_chances_ranks_clusters_and_change_are_told_in_steps(folder, book, made_run):
+    head, *rows = book["veri"]
+    wanted = {(row.key, row.code.removeprefix("@")): row for row in made_run["classes"].itertuples()}
+    places = [
+        head.index(name)
+        for name in ("kötü olma olasılığı", "sıra, en kötü", "sıra, en iyi", "küme", "artış olasılığı")
+    ]
+    said = {"%5 altı": 1, "%5–20": 2, "%20–80": 3, "%80–95": 4, "%95 üstü": 5, None: None}
+    seen = set()
+    for row in rows:
+        one = wanted[row[0], row[1]]
+        chance, low, high, cluster, rose = (row[place] for place in places)
+        told = (said[chance], low, high, cluster, said[rose])
+        assert told == tuple(
+            None if pd.isna(value) else int(value)
+            for value in (one.exceedance, one.rank_low, one.rank_high, one.cluster, one.rose)
+        )
+        seen.add(chance)
+    assert len(seen) >= 5
+    layer = pyogrio.read_dataframe(folder / "risk.gpkg", layer="neighbourhoods").set_index("code")
+    need = made_run["classes"].query("key == 'need'").set_index("code")["exceedance"]
+    assert layer["p_need"].dropna().to_dict() == need.dropna().to_dict()
 
 
 def test_the_same_run_gives_the_same_files(contents, tmp_path):

@@ -41,7 +41,9 @@ def test_no_frame_of_the_door_carries_a_number_of_a_neighbourhood(published_stor
     run = views.current_run(published_store)
     frame = views.all_classes(published_store, run)
     names = ["key", "code", "district", "neighbourhood", "risk_class", "reliability", "shown", "base"]
-    assert list(frame.columns) == names
+    steps = ["exceedance", "rank_low", "rank_high", "cluster", "rose"]
+    assert list(frame.columns) == names + steps
+    assert all(set(frame[step].dropna()) <= set(range(1, 11)) for step in steps)
     assert set(frame["risk_class"].dropna()) <= {1, 2, 3, 4, 5}
     assert set(frame["base"]) <= {"20+", "<20", "0"}
 

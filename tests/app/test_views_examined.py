@@ -33,6 +33,16 @@ def test_a_topic_of_the_survey_is_told_what_was_asked_of_it():
     ]
 
 
+@pytest.mark.parametrize(("verdict", "level"), [("good", FINE), ("mind", WARNING)])
+def test_the_index_names_the_choice_that_moves_it_most(verdict, level):
+    factors = [{"name": "weights", "total": 0.2}, {"name": "draw", "total": 0.71}]
+    moved = {"mean_shift": 61.26, "factors": factors}
+    (said,) = sentences({"sensitivity": moved, "verdict": verdict}, {}, "tr")
+    assert said.level == level
+    assert "ortalama 61,3 basamak" in said.text
+    assert "anketin örnekleme hatası (oynamanın %71 kadarı)" in said.text
+
+
 @pytest.mark.parametrize(("observed", "word"), [(30.0, "gelmiyor olabilir"), (1.0, "düzgün dağılmış")])
 def test_too_many_and_too_few_empty_neighbourhoods_are_told_apart(observed, word):
     zeros = {**GOOD["predictive"][0], "p": 0.001, "observed": observed}

@@ -65,8 +65,8 @@ def examine_counts(one: CountMap, *, seed: int = 0, executor: Executor | None = 
         "key": one.key,
         "areas": len(one.codes),
         "predictive": [check_numbers(check) for check in checks],
-        "uniform_p": _short(left_out.uniform_p()),
-        "histogram": [_short(share) for share in left_out.histogram()],
+        "uniform_p": short(left_out.uniform_p()),
+        "histogram": [short(share) for share in left_out.histogram()],
         "outlying": outlying,
         "priors": [_shift(shift) for shift in priors],
         "units": [_shift(shift) for shift in units],
@@ -75,8 +75,8 @@ def examine_counts(one: CountMap, *, seed: int = 0, executor: Executor | None = 
         edge = edge_effect(model, data, one.edge)
         found["edge"] = {
             "areas": edge.areas,
-            "sd_ratio": _short(edge.sd_ratio),
-            "next_in_sds": _short(edge.next_in_sds),
+            "sd_ratio": short(edge.sd_ratio),
+            "next_in_sds": short(edge.next_in_sds),
         }
     return {**found, "verdict": verdict(found)}
 
@@ -110,17 +110,18 @@ def _list(given: object) -> list[Mapping[str, object]]:
 
 def check_numbers(check: PredictiveCheck) -> dict[str, object]:
     """What is kept of a predictive check; the largest count belongs to one area, so only its chance."""
-    kept = {"name": check.name, "p": _short(check.p_value)}
+    kept = {"name": check.name, "p": short(check.p_value)}
     if check.name == "maximum":
         return {**kept, "above": check.observed > check.expected}
-    span = {name: _short(getattr(check, name)) for name in ("observed", "expected", "lower", "upper")}
+    span = {name: short(getattr(check, name)) for name in ("observed", "expected", "lower", "upper")}
     return {**kept, **span}
 
 
 def _shift(shift: Shift) -> dict[str, object]:
     names = ("rank_shift", "largest_rank_shift", "moved", "in_sds", "correlation")
-    return {"name": shift.name, **{name: _short(getattr(shift, name)) for name in names}}
+    return {"name": shift.name, **{name: short(getattr(shift, name)) for name in names}}
 
 
-def _short(value: float) -> float:
+def short(value: float) -> float:
+    """A figure as it is kept."""
     return float(f"{float(value):.{DIGITS}g}")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import geopandas as gpd
 import numpy as np
@@ -11,6 +12,7 @@ import shapely
 from app.errors import RefusedError
 from app.refresh import inputs, survey_maps
 from app.refresh.checking.counts import CountMap, examine_counts
+from app.refresh.checking.index import examine_index
 from app.refresh.checking.topics import examine_topics
 from app.refresh.inputs import CityInputs, Floats
 from app.refresh.results import Chance
@@ -37,12 +39,12 @@ def examine(
     tell: Tell | None = None,
     executor: Executor | None = None,
 ) -> dict[str, object]:
-    """Check a run's maps of records and its topics, and keep what was found with it.
+    """Check a run's maps of records, its topics and its index, and keep what was found with it.
 
     Parameters
     ----------
     run_id : the newest run if None
-    executor : spreads the fits under other priors
+    executor : spreads the fits under other priors and the indices made otherwise
 
     Raises
     ------
@@ -60,14 +62,16 @@ def examine(
             if tell:
                 tell("stage.examine", place / max(len(maps), 1))
             found.append(examine_counts(one, executor=executor))
-        found += _topics(session, run, city)
+        found += _survey(session, run, city, executor)
         checks.save(session, run.id, found, actor=actor, at=now)
         audit.record(session, actor=actor, action="examine", detail={"run": run.id, "maps": len(found)})
         return {"run": run.id, "maps": [{"key": one["key"], "verdict": one["verdict"]} for one in found]}
 
 
-def _topics(session: Session, run: Run, city: CityInputs) -> list[dict[str, object]]:
-    """The survey's topics, on the answers as they stand now."""
+def _survey(
+    session: Session, run: Run, city: CityInputs, executor: Executor | None
+) -> list[dict[str, object]]:
+    """The survey's topics and their index, on the answers as they stand now."""
     campaign = run.parameters.get("campaign")
     if not campaign:
         return []
@@ -75,7 +79,11 @@ def _topics(session: Session, run: Run, city: CityInputs) -> list[dict[str, obje
     if survey is None:
         return []
     indicators = read_indicators(str(run.parameters["indicators"]))
-    return list(examine_topics(survey_maps.gather(city, survey, indicators, Chance(seed=0))))
+    evidence = survey_maps.gather(city, survey, indicators, Chance(seed=0))
+    found = list(examine_topics(evidence))
+    base = cast(Mapping[str, float], run.parameters["index_base"])
+    index = examine_index(evidence, base, executor=executor)
+    return [*found, index] if index else found
 
 
 def _maps(session: Session, run_id: int, city: CityInputs) -> list[CountMap]:

@@ -21,6 +21,7 @@ def examine_topics(evidence: Evidence, *, seed: int = 0) -> Iterator[dict[str, o
         if topic.key not in evidence.need:
             continue
         direct, fit = estimate(evidence, evidence.need[topic.key], persons=True)
+        evidence.fits[topic.key] = fit
         asked = direct.n_effective[:, 0]
         yes = np.where(asked > 0, np.nan_to_num(direct.mean[:, 0]) * asked, np.nan)
         draws = posterior_draws(fit, draws=DRAWS, seed=seed)[:, 0].T

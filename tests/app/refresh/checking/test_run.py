@@ -36,6 +36,20 @@ def test_maps_of_records_by_neighbourhood_and_topics_are_checked_and_kept_with_t
         assert kept.actor == "test"
 
 
+def test_the_index_tells_which_choice_moves_its_ranks(city_run):
+    store, run_id = city_run
+    examine(store, run_id, actor="test", now=NOW)
+    with store.session(Login.SERVICE) as session:
+        maps = checks.of_run(session, run_id).content["maps"]
+    (found,) = [one for one in maps if one["key"] == "index"]
+    moved = found["sensitivity"]
+    # the base is that of the run itself, and so is certain
+    assert [one["name"] for one in moved["factors"]] == ["weights", "aggregation", "normalisation", "draw"]
+    assert 0 < moved["mean_shift"] < found["areas"] / 3
+    assert all(one["total"] >= 0 for one in moved["factors"])
+    assert sum(one["total"] for one in moved["factors"]) > 0.9  # all choices together explain the movement
+
+
 def test_checking_again_takes_the_place_of_the_first(city_run):
     store, run_id = city_run
     later = NOW + dt.timedelta(days=1)
