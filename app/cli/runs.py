@@ -69,8 +69,8 @@ def refresh_map(
         need=need,
     )
     if made.suspicious:
-        changed = "-" if made.changed_without is None else made.changed_without
-        at.say("refresh.suspicious", interviews=made.suspicious, changed=changed)
+        said = "suspicious_most" if made.changed_without is None else "suspicious"
+        at.say(f"refresh.{said}", interviews=made.suspicious, changed=made.changed_without)
     at.say("refresh.next", run=made.run_id)
     names = (
         "run_id",

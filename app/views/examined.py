@@ -50,12 +50,16 @@ def sentences(found: Json, names: Mapping[str, str], language: Language) -> list
 def interviews(found: Json, language: Language) -> Sentence:
     """What was noticed of a run's interviews, from the numbers kept with the run."""
     changed = found["areas_changed"]
-    fields = {name: found[name] for name in ("interviews", "asked", "short", "alike")}
+    fields = {
+        name: number(_float(found[name]), language) for name in ("interviews", "asked", "short", "alike")
+    }
     if not found["interviews"]:
         return Sentence(FINE, say("check.interviews_ok", language, **fields))
     if changed is None:
         return Sentence(WARNING, say("check.interviews_most", language, **fields))
-    return Sentence(WARNING, say("check.interviews", language, **fields, changed=changed))
+    return Sentence(
+        WARNING, say("check.interviews", language, **fields, changed=number(_float(changed), language))
+    )
 
 
 def _predictive(check: Json, language: Language) -> Sentence:

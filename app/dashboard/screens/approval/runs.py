@@ -72,10 +72,12 @@ def _one(run: Json) -> None:
     left, right = st.columns((1.6, 1), gap="large")
     with left:
         held = service().get(f"/runs/{run['id']}")
-        titles = _maps(cast(Sequence[Json], held["maps"]))
-        noticed.interviews(held)
-        noticed.clusters(held, titles)
+        maps = cast(Sequence[Json], held["maps"])
+        titles = {str(one["key"]): _title(one) for one in maps}
+        noticed.interviews(held)  # first what needs a decision, then what is there
         checks.show(int(str(run["id"])), titles)
+        noticed.clusters(held, titles)
+        _maps(maps)
     with right:
         _next(run)
         _notes(run)
@@ -99,22 +101,23 @@ def _chain(run: Json) -> list[tuple[str, str, str]]:
     return found
 
 
-def _maps(maps: Sequence[Json]) -> dict[str, str]:
-    """What the run holds: areas of each map by class and by reliability; returns titles by key."""
-    rows, named = [], {}
+def _title(one: Json) -> str:
+    titles = cast(Mapping[str, str], one.get("title") or {})
+    return titles.get(visitor().language) or titles.get("tr") or str(one["key"])
+
+
+def _maps(maps: Sequence[Json]) -> None:
+    """What the run holds: areas of each map by class and by reliability."""
+    rows = []
     for one in maps:
-        titles = cast(Mapping[str, str], one.get("title") or {})
         counts = cast(Sequence[int], one.get("counts_by_class") or [0] * 5)
         grades = cast(Mapping[str, int], one.get("reliability_counts") or {})
-        name = titles.get(visitor().language) or titles.get("tr") or str(one["key"])
         cells = [number(count, visitor().language) for count in counts]
         cells += [number(int(grades.get(grade, 0)), visitor().language) for grade in GRADES]
-        rows.append([name, *cells])
-        named[str(one["key"])] = name
+        rows.append([_title(one), *cells])
     head = [word("documents.risk.column_title"), *(str(level) for level in range(1, 6)), *GRADES]
     tables.title(word("approval.maps"), word("approval.maps_note"))
     tables.table(word("approval.maps"), head, rows, numbers=range(1, 10))
-    return named
 
 
 def _next(run: Json) -> None:
