@@ -87,6 +87,6 @@ def cluster_lines(about: RiskMap, *, language: Language) -> str:
 
 
 def _chance(cluster: Mapping[str, object], language: Language) -> str:
-    """The step of p, with the language's decimal mark."""
-    step = str(cluster["p_overdispersed"])
+    """The step of p, with the language's decimal mark and the sign that people read."""
+    step = str(cluster["p_overdispersed"]).replace("<=", "≤")
     return step.replace(".", ",") if language == "tr" else step

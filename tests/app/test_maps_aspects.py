@@ -55,8 +55,8 @@ def test_each_cluster_says_how_likely_chance_is_and_none_says_so():
         key="reach",
         kind="reach",
         year=2026,
-        clusters=({"areas": 14, "p": "< 0.01", "p_overdispersed": "< 0.05"},),
+        clusters=({"areas": 14, "p": "< 0.01", "p_overdispersed": "<= 0.05"},),
     )
-    assert "14 mahalle, rastlantı olasılığı &lt; 0,05" in cluster_lines(about, language="tr")
+    assert "14 mahalle, rastlantı olasılığı ≤ 0,05" in cluster_lines(about, language="tr")
     none = RiskMap(key="reach", kind="reach", year=2026, clusters=())
     assert say("aspect.clusters.none", "tr") in cluster_lines(none, language="tr")

@@ -17,6 +17,7 @@ from app.views import Comparison, MapRun, compare, current_run, page_of
 STYLE = (Path(__file__).parent / "risk.css").read_text("utf-8")
 MONTH_DAYS = 30.44
 TABLE = "tablo"
+SIDES = (1.8, 1)
 
 
 def show() -> None:
@@ -73,16 +74,20 @@ def _view(choice: Choice) -> None:
     _age(choice.run)
     controls.choose(choice)
     comparison = _compared(choice) if choice.compare else None
+    with st.container(key="mh_split_map"):
+        drawn, legend = st.columns(SIDES, gap="medium")
     with st.container(key="mh_split_risk"):
-        left, right = st.columns((1.8, 1), gap="medium")
-    with left:
+        table, chosen = st.columns(SIDES, gap="medium")
+    with drawn:
         controls.look(choice)
         map_panel.draw(choice, comparison)
         controls.toggles(choice)
-        _table(choice)
-    with right:
+    with legend:
         side.legend(choice, comparison)
         side.what_it_is(choice)
+    with table:
+        _table(choice)
+    with chosen:
         side.neighbourhood(choice)
 
 
