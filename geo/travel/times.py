@@ -1,4 +1,4 @@
-"""Travel times: a protocol of one method, the straight line behind it, and the matrix it makes."""
+"""Travel times: a protocol of one method, the straight line as fallback, and the matrix they make."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,12 +17,14 @@ class TravelMatrix:
     ----------
     minutes : (n_origins, n_destinations), NaN = unreachable, never 0 for that
     method : code of how the minutes were made, for example "straight_line"
-    settings : what to print beside them
+    settings : what was used, by name, to print beside them
+    left_out : codes of what the minutes do not count, for example "traffic", to print beside them
     """
 
     minutes: Floats
     method: str
-    settings: dict[str, float]
+    settings: dict[str, float | str]
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.minutes.ndim != 2 or (self.minutes < 0).any() or np.isinf(self.minutes).any():
@@ -63,8 +65,9 @@ class StraightLine:
         """Minutes between points in metres; a point with NaN is unreachable."""
         gap = origins_m[:, None, :] - destinations_m[None, :, :]
         minutes = np.hypot(gap[..., 0], gap[..., 1]) * self.minutes_per_m
-        settings = {"detour": self.detour, "km_per_hour": self.km_per_hour}
-        return TravelMatrix(minutes=minutes, method="straight_line", settings=settings)
+        settings: dict[str, float | str] = {"detour": self.detour, "km_per_hour": self.km_per_hour}
+        left_out = ("roads", "barriers", "traffic")
+        return TravelMatrix(minutes=minutes, method="straight_line", settings=settings, left_out=left_out)
 
     @property
     def minutes_per_m(self) -> float:
