@@ -189,40 +189,6 @@ class IndexEstimates(_Frozen):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SitePlan(_Frozen):
-    """Sites to open beside the existing ones, and how good that choice is proven to be.
-
-    Attributes
-    ----------
-    new : columns opened, ascending
-    existing : columns that were open already
-    objective : sum of weight x minutes to the nearest open site
-    bound : no choice of as many sites can be below this
-    gap : (objective - bound) / objective, 0 = proven best
-    status : "optimal" or "time_limit"
-    seconds : time taken
-    unserved : rows that no open site reaches; each counts `unreachable_minutes` if another choice
-        could reach it, nothing if no site at all does
-    unreachable_minutes : minutes counted for such a row
-    """
-
-    new: Ints
-    existing: Ints
-    objective: float
-    bound: float
-    gap: float
-    status: str
-    seconds: float
-    unserved: Ints
-    unreachable_minutes: float
-
-    def to_frame(self) -> pd.DataFrame:
-        """One row an open site."""
-        sites = np.concatenate([self.existing, self.new])
-        return _areas({"site": sites, "is_new": np.arange(len(sites)) >= len(self.existing)}, "order")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment(_Frozen):
     """Nearest open site of each demand row: column (-1 if none is reachable) and minutes (NaN then)."""
 

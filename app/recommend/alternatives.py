@@ -3,13 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from app.recommend.document import minutes_of
 from app.recommend.ground import Floats, Ground
 from app.recommend.options import RecommendOptions, Tell
-from models.results import SitePlan
-from models.siting import InfeasibleRequest, SiteRequest, assign, p_median
+from models.siting import InfeasibleRequest, SitePlan, SiteRequest, assign, p_median_in_groups
 
 LONGEST_SECONDS = 10.0  # of one alternative: it is told with its own gap
 WITHOUT, FEWER, MORE = "without", "fewer", "more"
@@ -65,12 +62,11 @@ def _answer(
         said |= {"site": places[question.column].key, "name": places[question.column].name}
     seconds = min(options.time_limit_seconds, LONGEST_SECONDS)
     try:
-        found = p_median(
+        found = p_median_in_groups(
             ground.travel.minutes, weights, question.request, seed=options.seed, time_limit_seconds=seconds
         )
     except InfeasibleRequest:
         return {**said, "possible": False}
-    opened = np.concatenate([found.existing, found.new])
-    after = assign(ground.travel.minutes, opened).minutes
+    after = assign(ground.travel.minutes, found.sites).minutes
     new = [{"key": places[c].key, "name": places[c].name} for c in found.new.tolist()]
     return {**said, "possible": True, "new": new, "gap": found.gap, **minutes_of(after, weights)}

@@ -6,8 +6,8 @@ import numpy as np
 
 from app.recommend.ground import EVERYBODY, Floats, Ground
 from app.recommend.options import RecommendOptions
-from models.results import Assignment, SitePlan
-from models.siting import assign
+from models.results import Assignment
+from models.siting import SitePlan, assign
 
 
 def document(

@@ -11,8 +11,7 @@ from app.recommend.options import RecommendOptions, SaveAs, Tell, silent
 from app.store import audit, plans, runs
 from app.store.logins import Login
 from app.store.session import Session, Store
-from models.results import SitePlan
-from models.siting import InfeasibleRequest, SiteRequest, p_median
+from models.siting import InfeasibleRequest, SitePlan, SiteRequest, p_median_in_groups
 
 SEARCH_SHARE = 0.25  # how far the bar stands when the search begins
 
@@ -85,7 +84,7 @@ def _solve(ground: Ground, options: RecommendOptions, tell: Tell) -> dict[str, o
 
 def _search(ground: Ground, weight: Floats, request: SiteRequest, options: RecommendOptions) -> SitePlan:
     try:
-        return p_median(
+        return p_median_in_groups(
             ground.travel.minutes,
             weight,
             request,

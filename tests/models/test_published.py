@@ -1,4 +1,4 @@
-"""Published numbers: SaTScan, spdep, sae, SpatialEpi and a long run of NUTS on data that everybody has."""
+"""Published numbers: SaTScan, spdep, sae, SpatialEpi, OR-Library, spopt, NUTS, on data that everybody has."""
 
 import json
 from pathlib import Path
@@ -7,15 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import coo_array
+from scipy.sparse.csgraph import shortest_path
 
 from models.estimates import FayHerriot
 from models.hotspots import geary, general_g, getis_ord, local_moran, moran, rate_moran
 from models.rates import choynowski, directly_standardised, freeman_tukey, poisson_regression
 from models.scan import CircularScan
+from models.siting import p_median, verify
 from models.smoothing import BYM2, marshall
 from models.smoothing.field import scaled_field
 
 DATA = Path(__file__).parents[1] / "data" / "statistics"
+PLACES = DATA.parent / "location"
 SATSCAN = json.loads((DATA / "ny_satscan.json").read_text())
 CLUSTERS = SATSCAN["cartesian_50_percent"]
 HOTSPOTS = json.loads((DATA / "hotspots_reference.json").read_text())
@@ -350,3 +353,41 @@ def test_joint_draws_have_the_marginals(fit):
     assert draws.mean(axis=0) == pytest.approx(found.mean, rel=0.03)
     assert (draws > 1).mean(axis=0) == pytest.approx(found.exceedance(1.0), abs=4 * 0.5 / np.sqrt(4000))
     assert np.quantile(draws, 0.975, axis=0) == pytest.approx(found.upper, rel=0.08)
+
+
+# siting: the OR-Library's networks, and stores in San Francisco from spopt's own tests
+
+
+def network(name):
+    """Shortest distances of an OR-Library instance; a repeated edge takes its last cost."""
+    first, *edges = [
+        [*map(int, line.split())]
+        for line in (PLACES / f"{name}.txt").read_text().splitlines()
+        if line.strip()
+    ]
+    length = np.full((first[0], first[0]), np.inf)
+    for one, other, cost in edges:
+        length[one - 1, other - 1] = length[other - 1, one - 1] = cost
+    return shortest_path(length, directed=False)
+
+
+OPTIMA = pd.read_csv(PLACES / "pmed_optima.csv").to_dict("records")
+
+
+@pytest.mark.parametrize("known", OPTIMA, ids=[row["instance"] for row in OPTIMA])
+def test_every_p_median_of_the_or_library_is_found_and_proven(known):
+    distance = network(known["instance"])
+    plan = p_median(distance, np.ones(len(distance)), known["p"])
+    assert plan.objective == plan.bound == known["pmedian_opt"]
+    assert plan.proven
+    assert verify(plan, distance, np.ones(len(distance)))
+
+
+def test_four_stores_in_san_francisco_have_their_published_distance():
+    table = np.genfromtxt(PLACES / "san_francisco.csv", delimiter=",", skip_header=1)
+    plan = p_median(table[:, 2:], table[:, 1], 4)
+    assert plan.objective == pytest.approx(2848268129.7145104, rel=1e-12)
+    assert plan.objective / table[:, 1].sum() == pytest.approx(2982.1268579890657, rel=1e-9)
+    assert plan.sites.tolist() == [1, 2, 5, 10]
+    assert plan.proven
+    assert verify(plan, table[:, 2:], table[:, 1])

@@ -6,7 +6,7 @@ from sklearn.base import clone
 from models.estimates import AreaModel, direct_estimates
 from models.rates import poisson_rate
 from models.results import Assignment, Zones
-from models.siting import SiteRequest, assign, p_median
+from models.siting import assign, p_median
 from models.smoothing import EmpiricalBayes
 from models.zones import risk_zones
 
@@ -37,9 +37,9 @@ def test_a_result_has_one_row_an_area_and_cannot_be_edited(make):
 
 
 def test_a_plan_lists_existing_and_new_sites():
-    frame = p_median([[1.0, 2.0, 3.0]], [1.0], SiteRequest(new=1, existing=[2])).to_frame()
-    assert frame["site"].tolist() == [2, 0]
-    assert frame["is_new"].tolist() == [False, True]
+    frame = p_median([[1.0, 2.0, 3.0]], [1.0], 2, fixed=[2]).to_frame()
+    assert frame["site"].tolist() == [0, 2]
+    assert frame["is_new"].tolist() == [True, False]
 
 
 def test_small_zones_are_marked_for_their_areas():

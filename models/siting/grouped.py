@@ -1,4 +1,4 @@
-"""p-median: open the sites that shorten weighted travel most, with a proof of how good that is."""
+"""p-median with at least so many new sites in each group of districts; a solver proves it."""
 
 import time
 from dataclasses import dataclass
@@ -7,18 +7,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
-from models.checks import Bools, Floats, Ints, as_codes, as_floats, check_counts
-from models.results import Assignment, SitePlan
+from models.checks import Bools, Floats, Ints, as_floats, check_counts
 from models.siting.bound import LagrangianBound, fixed_sites, lagrangian, useful_pairs
 from models.siting.exact import Core, solve_core
 from models.siting.heuristic import interchange, total_cost
+from models.siting.instance import UNREACHABLE_MINUTES
+from models.siting.median import assign, p_median
 from models.siting.request import Feasible, SiteRequest, parse_request
+from models.siting.results import SitePlan
 
-UNREACHABLE_MINUTES = 1440.0
 PROVEN = 1e-9
 
 
-def p_median(
+def p_median_in_groups(
     minutes: ArrayLike,
     weights: ArrayLike,
     request: SiteRequest,
@@ -28,8 +29,9 @@ def p_median(
 ) -> SitePlan:
     """Open `request.new` sites beside the existing ones to minimise weight x minutes to the nearest.
 
-    Interchange gives a plan, a Lagrangian bound removes sites and pairs no better plan can use, HiGHS
-    decides the rest. On the time limit the best plan so far comes back with its bound and gap.
+    Without minimums this is `p_median`. With them interchange gives a plan, a Lagrangian bound removes sites
+    and pairs no better plan can use, HiGHS decides the rest. On the time limit the best plan so far comes
+    back with its bound and gap.
 
     Parameters
     ----------
@@ -52,15 +54,23 @@ def p_median(
 
     Notes
     -----
-    A demand that only some sites reach counts a day (or twice the longest trip if that is more) where the
-    plan does not reach it, so that plans reach everybody they can. A demand that no site reaches is left
-    out of the objective and listed in `unserved`.
+    Demands that cannot be reached count as in `p_median`. With minimums there is no certificate.
     """
     began = time.perf_counter()
     if not time_limit_seconds > 0:
         raise ValueError(f"time_limit_seconds must be > 0; got {time_limit_seconds}")
     travel = _travel(minutes, weights)
     plan = parse_request(request, travel.minutes.shape[1])
+    if not len(plan.minimum):
+        return p_median(
+            minutes,
+            weights,
+            len(plan.existing) + request.new,
+            fixed=plan.existing.tolist(),
+            excluded=request.excluded,
+            time_limit_s=time_limit_seconds,
+            seed=seed,
+        )
     with threadpool_limits(limits=1):
         found = _search(travel, plan, seed=seed, stop=began + time_limit_seconds)
     return _site_plan(travel, plan, found, began)
@@ -139,51 +149,25 @@ def _decide(
 
 
 def _site_plan(travel: _Travel, plan: Feasible, found: _Found, began: float) -> SitePlan:
-    new = np.sort(plan.candidates[found.chosen])
-    opened = np.concatenate([plan.existing, new])
-    served = assign(travel.minutes, opened)
+    sites = np.union1d(plan.existing, plan.candidates[found.chosen]).astype(np.int64)
+    served = assign(travel.minutes, sites)
     nearest = np.where(np.isnan(served.minutes), travel.price, served.minutes)
     objective = float((nearest * travel.weights)[~travel.hopeless].sum())
     bound = objective if found.proven else min(found.bound, objective)
+    columns = np.arange(travel.minutes.shape[1])
     return SitePlan(
-        new=new,
-        existing=plan.existing,
+        sites=sites,
+        fixed=plan.existing,
+        assignment=served.site,
         objective=objective,
         bound=bound,
+        certified_bound=-np.inf,
         gap=(objective - bound) / objective if objective > 0 else 0.0,
-        status="optimal" if found.proven else "time_limit",
+        proven=found.proven,
         seconds=time.perf_counter() - began,
         unserved=np.flatnonzero(served.site < 0).astype(np.int64),
         unreachable_minutes=travel.price,
-    )
-
-
-def assign(minutes: ArrayLike, opened: ArrayLike) -> Assignment:
-    """Nearest open site of each demand; the lower column wins a tie.
-
-    Parameters
-    ----------
-    minutes : (n_demand, n_sites), NaN = unreachable
-    opened : columns that are open, at least one
-
-    Returns
-    -------
-    Assignment: site -1 and NaN minutes where no open site is reachable
-
-    Examples
-    --------
-    >>> assign([[5.0, 9.0], [7.0, float("nan")]], [1]).site.tolist()
-    [1, -1]
-    """
-    times = as_floats("minutes", minutes, ndim=2)
-    columns = np.unique(as_codes("opened", opened, count=times.shape[1]))
-    if not len(columns):
-        raise ValueError("opened must name at least one site")
-    near = np.where(np.isnan(times[:, columns]), np.inf, times[:, columns])
-    best = near.argmin(axis=1)
-    shortest = near[np.arange(len(near)), best]
-    reached = np.isfinite(shortest)
-    return Assignment(
-        site=np.where(reached, columns[best], -1).astype(np.int64),
-        minutes=np.where(reached, shortest, np.nan),
+        certificate=None,
+        excluded=np.setdiff1d(columns, np.union1d(plan.existing, plan.candidates)).astype(np.int64),
+        beyond=None,
     )
