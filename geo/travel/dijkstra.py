@@ -146,7 +146,9 @@ def between(
 def nearest(graph: Arcs, ends: Access, *, limit_s: float = np.inf) -> Floats:
     """(n,) seconds from every node to the nearest of `ends`, NaN = none within `limit_s`: one search."""
     nodes = np.arange(len(graph.indptr) - 1)
-    every = access(nodes, nodes, np.zeros(len(nodes)), n=len(nodes))
+    every = Access(
+        indptr=np.arange(len(nodes) + 1), nodes=nodes.astype(np.int32), seconds=np.zeros(len(nodes))
+    )
     sources = access(
         np.zeros(len(ends.nodes), dtype=np.int64), ends.nodes.astype(np.int64), ends.seconds, n=1
     )

@@ -122,16 +122,22 @@ def arriving(graph: RoadGraph, place: Snapped) -> Access:
     return access(place.point, graph.tails[place.link], place.before + place.walk, n=place.n)
 
 
-def straight_on(start: Snapped, end: Snapped, seconds: Floats) -> None:
-    """Lower `seconds` (starts, ends) where both lie on one link and the end comes after the start."""
+def same_link(start: Snapped, end: Snapped) -> tuple[Ints, Ints, Floats]:
+    """Starts, ends and seconds of the pairs on one link whose end comes after the start."""
     order = np.argsort(end.link, kind="stable")
     links = end.link[order]
-    low, high = (np.searchsorted(links, start.link, side=side) for side in ("left", "right"))
-    row = np.repeat(np.arange(len(start.link)), high - low)
-    within = np.arange(len(row)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
-    column = order[np.repeat(low, high - low) + within]
+    low = np.searchsorted(links, start.link, side="left")
+    count = np.searchsorted(links, start.link, side="right") - low
+    row = np.repeat(np.arange(len(start.link)), count)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    column = order[low[row] + within]
     ridden = end.before[column] - start.before[row]
     ahead = ridden >= 0
     row, column = row[ahead], column[ahead]
-    took = start.walk[row] + ridden[ahead] + end.walk[column]
-    np.fmin.at(seconds, (start.point[row], end.point[column]), took)
+    return start.point[row], end.point[column], start.walk[row] + ridden[ahead] + end.walk[column]
+
+
+def straight_on(start: Snapped, end: Snapped, seconds: Floats) -> None:
+    """Lower `seconds` (starts, ends) where no junction lies between them."""
+    row, column, took = same_link(start, end)
+    np.fmin.at(seconds, (row, column), took)
