@@ -131,7 +131,10 @@ def _build(
         with np.errstate(divide="ignore"):
             seconds = np.hypot(step[:, 0], step[:, 1]) * 3.6 / speed
     allowed = np.isfinite(seconds)
-    source = {"extract": extract.name, "extract_sha256": hashed[:12], "extract_date": extract_date(extract)}
+    source = {"mode": settings.mode, "extract": extract.name, "extract_sha256": hashed[:12]}
+    day = extract_date(extract)
+    if day:
+        source["extract_date"] = day
     return road_graph(
         points_m,
         tails[allowed],

@@ -23,7 +23,7 @@ class RoadNetwork:
     Parameters
     ----------
     graph : roads in a metric CRS
-    mode : "driving" or "walking": names the method
+    mode : "driving" or "walking": names the method; as the graph tells, unless told
     snap_limit_m : largest distance to a road, metres, > 0
     access_km_per_hour : speed on foot to the road, > 0
     limit_minutes : longer journeys are unreachable; searches end there
@@ -39,7 +39,7 @@ class RoadNetwork:
         self,
         graph: RoadGraph,
         *,
-        mode: str = "driving",
+        mode: str | None = None,
         snap_limit_m: float = 1000.0,
         access_km_per_hour: float = 4.8,
         limit_minutes: float | None = None,
@@ -51,7 +51,7 @@ class RoadNetwork:
                 f"got {snap_limit_m}, {access_km_per_hour} and {limit_minutes}"
             )
         self.graph = graph
-        self.mode = mode
+        self.mode = mode or str(graph.facts.get("mode", "driving"))
         self.snap_limit_m = snap_limit_m
         self.access_km_per_hour = access_km_per_hour
         self.limit_minutes = limit_minutes

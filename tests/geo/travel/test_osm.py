@@ -1,3 +1,5 @@
+import datetime as dt
+import struct
 import sys
 from pathlib import Path
 
@@ -6,10 +8,12 @@ import numpy as np
 import pyrosm
 import pytest
 from pyproj import Transformer
+from pyrosm.proto.fileformat_pb2 import Blob, BlobHeader
+from pyrosm.proto.osmformat_pb2 import HeaderBlock
 
 from geo.travel import HeightGrid, RoadNetwork, RoadSettings, read_roads
 from geo.travel.osm import driving_km_per_hour, one_ways, speed_limit
-from geo.travel.pbf import Streets
+from geo.travel.pbf import Streets, extract_date
 
 HELSINKI = Path(pyrosm.__path__[0]) / "data" / "Helsinki.osm.pbf"
 EPSG = 32635
@@ -64,7 +68,7 @@ def test_the_matrix_tells_what_it_rests_on(tmp_path):
     settings = RoadNetwork(again).between(again.nodes_m[:1], again.nodes_m[:1]).settings
     assert settings["extract"] == "Helsinki.osm.pbf"
     assert len(settings["extract_sha256"]) == 12
-    assert settings["extract_date"] == ""
+    assert "extract_date" not in settings  # the header of this file tells none
     assert settings["speed_limit_share"] == 0.85
     assert settings["speeds_km_per_hour"].startswith("motorway 105, motorway_link 55")
     assert 0 < settings["island_points_share"] < 0.5
@@ -79,7 +83,7 @@ def test_each_setting_makes_another_cached_graph(tmp_path):
 
 def test_walking_takes_footways_both_ways_and_stairs_slowly():
     graph = read_roads(HELSINKI, epsg=EPSG, settings=RoadSettings(mode="walking"))
-    network = RoadNetwork(graph, mode="walking")
+    network = RoadNetwork(graph)
     places = graph.nodes_m[np.random.default_rng(1).integers(0, len(graph.nodes_m), 30)]
     made = network.between(places, places)
     np.testing.assert_allclose(made.minutes, made.minutes.T, rtol=1e-9)
@@ -107,6 +111,16 @@ def test_a_box_reads_a_part():
     settings = RoadSettings(box=(24.94, 60.165, 24.95, 60.17))
     part = read_roads(HELSINKI, epsg=EPSG, settings=settings)
     assert len(part.nodes_m) < 0.6 * len(read_roads(HELSINKI, epsg=EPSG).nodes_m)
+
+
+def test_the_day_of_an_extract_is_that_of_its_header(tmp_path):
+    header = HeaderBlock(
+        osmosis_replication_timestamp=int(dt.datetime(2026, 11, 2, tzinfo=dt.UTC).timestamp())
+    )
+    blob = Blob(raw=header.SerializeToString()).SerializeToString()
+    head = BlobHeader(type="OSMHeader", datasize=len(blob)).SerializeToString()
+    (tmp_path / "town.osm.pbf").write_bytes(struct.pack(">I", len(head)) + head + blob)
+    assert extract_date(tmp_path / "town.osm.pbf") == "2026-11-02"
 
 
 # ---------------------------------------------------------------------- tags
