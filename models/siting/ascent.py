@@ -23,7 +23,7 @@ class Pace:
     memory: float
 
 
-ROOT, NODE = Pace(1.0, 30, 0.9, 0.8), Pace(0.3, 10, 0.7, 0.7)
+ROOT, AGAIN, NODE = Pace(1.0, 30, 0.9, 0.8), Pace(0.5, 15, 0.8, 0.8), Pace(0.3, 10, 0.7, 0.7)
 SMALLEST = 1e-5
 
 

@@ -7,12 +7,14 @@ import numpy as np
 
 from models.checks import Floats, Ints
 from models.siting.ascent import (
+    AGAIN,
     CLOSED,
     FREE,
     NODE,
     OPEN,
     ROOT,
     Momentum,
+    Pace,
     Relaxed,
     States,
     ascend,
@@ -29,7 +31,7 @@ SAME = 1e-10  # relative: below this two costs are equal
 KEPT_PAIRS = 4  # times sites / count: nearest sites of a demand that its multiplier may weigh up
 FEWEST_PAIRS = 10
 STARTS, MANY_PAIRS = 3, 2_000_000
-ELITE = 5
+ELITE, FEW = 5, 30
 ROUND = 1e-6
 TRY_EVERY = 20  # nodes between two searches from a node's own choice
 
@@ -42,6 +44,7 @@ class Searched:
     total: float
     finished: bool
     tree: Tree
+    multipliers: Floats  # (n,) of the best bound at the root
 
 
 @dataclass(slots=True)
@@ -53,9 +56,14 @@ class _Best:
     chosen: Ints = field(init=False)
     total: float = np.inf
     elite: list[tuple[float, Ints]] = field(default_factory=list)
+    tried: set[bytes] = field(default_factory=set)
 
     def improve(self, chosen: Ints) -> None:
-        """Swap from a choice, and take what is found if it is better."""
+        """Swap from a choice, and take what is found if it is better; once for each choice."""
+        key = np.sort(chosen).tobytes()
+        if key in self.tried:
+            return
+        self.tried.add(key)
         found, total = improve(self.pairs, chosen)
         if total < self.total:
             self.chosen, self.total = found, total
@@ -86,14 +94,39 @@ def search(pairs: Pairs, count: int, *, whole: bool, seed: int, stop: float) -> 
     rng = np.random.Generator(np.random.Philox(key=seed))
     for _ in range(STARTS if len(pairs.row) < MANY_PAIRS else 1):
         best.improve(random_start(pairs, count, rng))
-    near = pairs.below(_reach(pairs, count))
-    tree = Tree()
-    root = _Root(near, count, best, tree)
-    root.climb(stop)
+    near = pairs.below(reach(pairs, count))
+    return _proven(_Root(near, count, best), first_multipliers(near), ROOT, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """Where a search may begin that is like one before.
+
+    Attributes
+    ----------
+    near : the pairs below `reach`
+    chosen : sites
+    multipliers : (n,)
+    """
+
+    near: Pairs
+    chosen: Ints
+    multipliers: Floats
+
+
+def search_again(pairs: Pairs, warm: Warm, *, whole: bool, stop: float) -> Searched:
+    """The same as `search` where a good choice and good multipliers are known."""
+    best = _Best(pairs, whole)
+    best.improve(warm.chosen)
+    return _proven(_Root(warm.near, len(warm.chosen), best), warm.multipliers, AGAIN, stop)
+
+
+def _proven(root: "_Root", multipliers: Floats, pace: Pace, stop: float) -> Searched:
+    root.climb(multipliers, pace, stop)
     return _explore(root, stop)
 
 
-def _reach(pairs: Pairs, count: int) -> Floats:
+def reach(pairs: Pairs, count: int) -> Floats:
     """(n,) multipliers need not pass the cost of a demand's so-many-th site: fewer pairs, quicker steps."""
     kept = max(int(KEPT_PAIRS * pairs.sites / count), FEWEST_PAIRS)
     return pairs.nearest(kept) if kept < pairs.sites else pairs.fallback
@@ -102,16 +135,16 @@ def _reach(pairs: Pairs, count: int) -> Floats:
 class _Root:
     """The bound at the root, and the sites it settles for good."""
 
-    def __init__(self, pairs: Pairs, count: int, best: _Best, tree: Tree) -> None:
-        self.pairs, self.count, self.best, self.tree = pairs, count, best, tree
+    def __init__(self, pairs: Pairs, count: int, best: _Best) -> None:
+        self.pairs, self.count, self.best, self.tree = pairs, count, best, Tree()
         self.state: States = np.zeros(pairs.sites, dtype=np.int8)
         self.node = 0
         self.bound: Relaxed | None = None
 
-    def climb(self, stop: float) -> None:
+    def climb(self, start: Floats, pace: Pace, stop: float) -> None:
         """Raise the bound until it proves the best choice, or steps no longer help."""
-        multipliers = first_multipliers(self.pairs)
-        momentum = Momentum(ROOT, np.zeros(len(multipliers)))
+        multipliers = start.copy()
+        momentum = Momentum(pace, np.zeros(len(multipliers)))
         for _ in range(ROOT_BLOCKS):
             found = ascend(
                 self.pairs,
@@ -130,6 +163,8 @@ class _Root:
             if self.bound.value >= self.best.enough or momentum.spent or time.perf_counter() > stop:
                 break
             self._settle()
+            if (self.state == FREE).sum() <= max(2 * self.count, FEW):
+                break  # few choices are left: the tree is quicker than ever smaller steps
         self.best.relink()
         self._settle()
 
@@ -192,7 +227,7 @@ def _explore(root: _Root, stop: float) -> Searched:
     finished = not waiting
     for node in waiting:
         inner.leave(node)
-    return Searched(best.chosen, best.total, finished, tree)
+    return Searched(best.chosen, best.total, finished, tree, root.bound.multipliers)
 
 
 class _Inner:
