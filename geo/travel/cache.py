@@ -86,6 +86,7 @@ def _check(graph: RoadGraph) -> None:
     """The compiled search looks at no bounds: numbers must lie within them."""
     links, pairs = (len(graph.tails),), graph.segments.shape
     shapes = (graph.heads.shape, graph.seconds.shape) == (links, links)
+    shapes &= graph.entered.shape == pairs[:1]
     shapes &= all(part.shape == pairs for part in (graph.links, graph.before, graph.spent))
     ends = np.concatenate([graph.tails, graph.heads])
     inside = ends.min() >= 0 and ends.max() < len(graph.nodes_m)

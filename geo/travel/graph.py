@@ -1,6 +1,6 @@
 """A road graph as plain arrays: islands dropped, chains between junctions joined, shapes kept to snap to."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -27,6 +27,7 @@ class RoadGraph:
     links : (s, 2) link along the segment (first to second point) and against it, -1 where it is not allowed
     before : (s, 2) seconds from the tail of that link to where it enters the segment
     spent : (s, 2) seconds on the segment
+    entered : (s,) whether points may be put on the segment itself; not on a motorway
     facts : what was read, what was dropped: to print
     """
 
@@ -40,6 +41,7 @@ class RoadGraph:
     links: Ints
     before: Floats
     spent: Floats
+    entered: Bools
     facts: dict[str, float | str] = field(default_factory=dict)
 
     def arcs(self) -> Arcs:
@@ -56,6 +58,7 @@ def road_graph(
     epsg: int,
     island_share: float = ISLAND_SHARE,
     contract: bool = True,
+    closed: Ints | None = None,
     facts: dict[str, float | str] | None = None,
 ) -> RoadGraph:
     """Make a road graph of straight directed arcs between points.
@@ -68,6 +71,7 @@ def road_graph(
     island_share : parts in which every point reaches every other are kept if they hold at least this share of
         the points; the largest always is
     contract : join the arcs between junctions to links; the times are the same without
+    closed : (c, 2) points between which nobody can stop or set out, as on a motorway: it is only driven along
     facts : of the data, to keep with the graph
 
     Raises
@@ -82,7 +86,15 @@ def road_graph(
     if not len(kept.nodes):
         raise ValueError("the roads form no network in which one can go and come back; check the one-ways")
     told = {**(facts or {}), "island_points_share": float(1 - inside.mean())}
-    return _linked(points_m[inside], kept, epsg=epsg, contract=contract, facts=told)
+    graph = _linked(points_m[inside], kept, epsg=epsg, contract=contract, facts=told)
+    return graph if closed is None else replace(graph, entered=~_among(graph.segments, closed, inside))
+
+
+def _among(segments: Ints, closed: Ints, inside: Bools) -> Bools:
+    """(s,) segments that are among pairs of points, which were numbered before some were dropped."""
+    n = len(inside)
+    pairs = np.flatnonzero(inside)[segments]  # rising, as the points are
+    return np.isin(pairs[:, 0] * n + pairs[:, 1], closed.min(axis=1) * n + closed.max(axis=1))
 
 
 def _check(points_m: Floats, tails: Ints, heads: Ints, seconds: Floats) -> None:
@@ -144,5 +156,6 @@ def _linked(
         links=links,
         before=before,
         spent=spent,
+        entered=np.ones(len(pairs), dtype=np.bool_),
         facts=facts,
     )

@@ -12,7 +12,7 @@ from pyproj import CRS, Transformer
 
 from geo.crs import WGS84
 from geo.travel.cache import cached, file_hash
-from geo.travel.dijkstra import Bools, Floats
+from geo.travel.dijkstra import Bools, Floats, Ints
 from geo.travel.graph import ISLAND_SHARE, RoadGraph, road_graph
 from geo.travel.pbf import Box, Streets, extract_date, read_streets
 from geo.travel.slope import HeightGrid, tobler_seconds
@@ -37,6 +37,7 @@ SPEEDS = MappingProxyType(
     }
 )
 OTHER_KM_PER_HOUR = 25.0
+MOTORWAYS = ("motorway", "motorway_link")  # points are not put on them
 ZONES = {"urban": 50.0, "rural": 90.0, "trunk": 110.0, "motorway": 120.0, "living_street": 20.0, "walk": 6.0}
 KM_PER_MILE = 1.609344
 LIMIT = re.compile(r"(\d+(?:\.\d+)?)\s*(mph|km/?h|kmh)?")
@@ -142,8 +143,15 @@ def _build(
         seconds[allowed],
         epsg=epsg,
         island_share=settings.island_share,
+        closed=_closed(streets),
         facts={**source, **told},
     )
+
+
+def _closed(streets: Streets) -> Ints:
+    """(c, 2) points of pieces on which nobody stops or sets out."""
+    rows = np.flatnonzero([name in MOTORWAYS for name in streets.tags["highway"]])
+    return np.column_stack([streets.tails[rows], streets.heads[rows]])
 
 
 def _speeds(streets: Streets, settings: RoadSettings) -> tuple[Floats, dict[str, float | str]]:

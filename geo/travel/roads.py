@@ -11,7 +11,8 @@ from geo.travel.times import TravelMatrix
 
 SECONDS = 60.0
 METRES_PER_SECOND = 1000 / 3600  # of one kilometre an hour
-LEFT_OUT = ("traffic", "turn_restrictions", "parking")
+LEFT_OUT = {"walking": ("waiting_at_crossings", "ferries")}
+DRIVING_LEAVES_OUT = ("traffic", "turn_restrictions", "parking", "ferries")
 
 
 class RoadNetwork:
@@ -74,7 +75,7 @@ class RoadNetwork:
             minutes=seconds / SECONDS,
             method=f"roads_{self.mode}",
             settings={**self.settings, **told},
-            left_out=LEFT_OUT,
+            left_out=LEFT_OUT.get(self.mode, DRIVING_LEAVES_OUT),
         )
 
     def nearest(self, destinations_m: Floats) -> Floats:

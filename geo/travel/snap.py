@@ -41,7 +41,12 @@ class Snapper:
 
     @cached_property
     def _tree(self) -> STRtree:
-        return STRtree(np.asarray(shapely.linestrings(self.graph.points_m[self.graph.segments])))
+        segments = self.graph.segments[self._entered]
+        return STRtree(np.asarray(shapely.linestrings(self.graph.points_m[segments])))
+
+    @cached_property
+    def _entered(self) -> Ints:
+        return np.flatnonzero(self.graph.entered)
 
     @cached_property
     def _meeting(self) -> tuple[Ints, Ints]:
@@ -54,10 +59,10 @@ class Snapper:
     def snap(self, points_m: Floats, *, limit_m: float, metres_per_second: float) -> Snapped:
         """Places of (n, 2) points in the graph's CRS on the nearest segment within `limit_m`."""
         known = np.flatnonzero(np.isfinite(points_m).all(axis=1))
-        row, segment = self._tree.query_nearest(
+        row, found = self._tree.query_nearest(
             shapely.points(points_m[known]), max_distance=limit_m, all_matches=False
         )
-        point = known[row]
+        point, segment = known[row], self._entered[found]
         along, metres = _foot(points_m[point], self.graph.points_m[self.graph.segments[segment]])
         too_far = np.ones(len(points_m), dtype=np.bool_)
         too_far[point] = False

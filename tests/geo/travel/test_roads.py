@@ -235,6 +235,32 @@ def test_beyond_the_limit_is_unreachable_also_on_one_street():
     assert np.isnan(network.between(homes, centres).minutes[0]).tolist() == [False, True]
 
 
+def test_nobody_sets_out_on_a_motorway_but_it_is_driven_along():
+    points = [
+        (0, 0),
+        (1000, 0),
+        (2000, 0),
+        (0, 300),
+        (2000, 300),
+    ]  # the motorway, and a slow street beside it
+    pairs = [(0, 1), (1, 2), (3, 4), (0, 3), (2, 4)]
+    tails, heads = np.array([pair for one in pairs for pair in (one, one[::-1])]).T
+    seconds = np.repeat([30.0, 30, 600, 20, 20], 2)
+    closed = np.array([[1, 0], [1, 2]])
+    graph = road_graph(np.array(points, dtype=float), tails, heads, seconds, epsg=EPSG, closed=closed)
+    assert graph.entered.sum() == 3
+    made = RoadNetwork(graph, access_km_per_hour=3.6).between(
+        np.array([[1000.0, 10]]), np.array([[2000.0, 300]])
+    )
+    assert made.minutes[0, 0] == pytest.approx((290 + 300) / 60)  # to the street, and half of it
+    nowhere = road_graph(
+        np.array(points, dtype=float), tails, heads, seconds, epsg=EPSG, closed=np.array(pairs)
+    )
+    assert np.isnan(RoadNetwork(nowhere).between(np.zeros((1, 2)), np.zeros((1, 2))).minutes).all()
+    ends = np.array([[0.0, 300], [2000, 300]])
+    assert RoadNetwork(graph).between(ends[:1], ends[1:]).minutes[0, 0] == pytest.approx((20 + 60 + 20) / 60)
+
+
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_any_two_points_agree_with_networkx_on_streets_cut_there(seed):
