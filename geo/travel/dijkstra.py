@@ -16,8 +16,7 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-from geo.travel.kernel import Rows, search_all
+from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -59,7 +58,10 @@ class Arcs:
 
     def turned(self) -> "Arcs":
         """The same graph with every arc the other way round."""
-        return arcs(self.nodes.astype(np.int64), self.tails, self.seconds, n=len(self.indptr) - 1)
+        n = len(self.indptr) - 1
+        matrix = csr_array((self.seconds, self.nodes, self.indptr), shape=(n, n)).T.tocsr()
+        indptr, nodes = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
+        return Arcs(indptr=indptr, nodes=nodes, seconds=matrix.data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +166,8 @@ def _rows(graph: Arcs, sources: Access, targets: Access, limit_s: float, executo
 
 def _batch(graph: Arcs, targets: Access, limit_s: float, sources: Access) -> Floats:
     """Rows of one batch; a function of the module, so that other processes find it."""
+    from geo.travel.kernel import Rows, search_all  # numba takes half a second to import: only for a search
+
     width, buckets = _widths(graph, sources)
     roads, starts, ends = (Rows(one.indptr, one.nodes, one.seconds) for one in (graph, sources, targets))
     seconds = search_all(roads, starts, ends, (limit_s, width, buckets))

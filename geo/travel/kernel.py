@@ -1,4 +1,4 @@
-"""The search itself, compiled: nodes wait in buckets by their time."""
+"""The loops over a graph, compiled: the search, whose nodes wait in buckets by their time, and the chains."""
 
 from typing import NamedTuple
 
@@ -132,3 +132,53 @@ def _seed(
         slot = int(seconds * per_second) % first.size
         following[k], first[slot] = first[slot], k
     return len(source[0])
+
+
+# -------------------------------------------------------------------- chains
+@compiled
+def follow_all(
+    graph: tuple[Ints, NDArray[np.int32], Floats],
+    through: Bools,
+    arc: tuple[Ints, Floats],
+    chain: tuple[Ints, Floats],
+) -> int:
+    """Follow every chain from its junctions, then rings from their lowest point, which becomes a junction."""
+    first = graph[0]
+    count = 0
+    for rings in (False, True):
+        for point in range(through.size):
+            if rings:
+                if not (through[point] and arc[0][first[point]] < 0):
+                    continue
+                through[point] = False
+            elif through[point]:
+                continue
+            for k in range(first[point], first[point + 1]):
+                _follow(graph, through, arc, chain, (point, k, count))
+                count += 1
+    return count
+
+
+@compiled
+def _follow(
+    graph: tuple[Ints, NDArray[np.int32], Floats],
+    through: Bools,
+    arc: tuple[Ints, Floats],
+    chain: tuple[Ints, Floats],
+    begin: tuple[int, int, int],
+) -> None:
+    """Number the arcs of one chain and add up their seconds."""
+    first, heads, seconds = graph
+    at, k, number = begin
+    chain[0][number, 0] = at
+    spent = 0.0
+    while True:
+        arc[0][k], arc[1][k] = number, spent
+        spent += seconds[k]
+        came, at = at, heads[k]
+        if not through[at]:
+            break
+        k = first[at]
+        if first[at + 1] - k == 2 and heads[k] == came:
+            k += 1
+    chain[0][number, 1], chain[1][number] = at, spent
