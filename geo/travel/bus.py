@@ -10,7 +10,7 @@ from geo.crs import WGS84
 from geo.travel.dijkstra import Access, Arcs, Executor, Floats, access, arcs, between
 from geo.travel.graph import RoadGraph
 from geo.travel.lines import BusLine, BusLines
-from geo.travel.times import TravelMatrix
+from geo.travel.times import TravelMatrix, as_points
 from geo.travel.walk import RoadWalk, Rows, StraightWalk, Walking
 
 SECONDS = 60.0
@@ -75,6 +75,8 @@ class BusNetwork:
     ) -> None:
         if roads is not None and roads.epsg != epsg:
             raise ValueError(f"the roads are in EPSG:{roads.epsg}, the points in EPSG:{epsg}; give one CRS")
+        if not lines.lines:
+            raise ValueError("there is no bus line; read a feed or a table that lists one")
         self.lines = lines
         self.epsg = epsg
         self.roads = roads
@@ -83,7 +85,7 @@ class BusNetwork:
 
     def between(self, origins_m: Floats, destinations_m: Floats) -> TravelMatrix:
         """Minutes from each origin (n, 2) to each destination (m, 2), metres in the CRS `epsg`."""
-        origins, destinations = (np.asarray(part, dtype=np.float64) for part in (origins_m, destinations_m))
+        origins, destinations = as_points(origins_m), as_points(destinations_m)
         walk = self._walk
         starts = _access(walk.leave(origins), (0,), n=len(origins))
         ends = _access(walk.arrive(destinations), (0, walk.size), n=len(destinations))

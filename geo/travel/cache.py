@@ -92,5 +92,7 @@ def _check(graph: RoadGraph) -> None:
     inside = ends.min() >= 0 and ends.max() < len(graph.nodes_m)
     inside &= graph.segments.min() >= 0 and graph.segments.max() < len(graph.points_m)
     inside &= graph.links.min() >= -1 and graph.links.max() < len(graph.tails)
-    if not (shapes and inside and (graph.seconds >= 0).all()):
+    times = (graph.seconds, graph.before, graph.spent)
+    inside &= all(bool((np.isfinite(part) & (part >= 0)).all()) for part in times)
+    if not (shapes and inside):
         raise ValueError("the kept graph is damaged")

@@ -36,6 +36,15 @@ class BusLine:
     minutes: Floats
     headway_minutes: float
 
+    def __post_init__(self) -> None:
+        rising = np.isfinite(self.minutes).all() and (np.diff(self.minutes, prepend=0.0) >= 0).all()
+        if len(self.stops) < 2 or self.minutes.shape != self.stops.shape or not rising:
+            raise ValueError(
+                f"line {self.name!r} needs 2 stops or more, and minutes that never fall for each"
+            )
+        if not 0 < self.headway_minutes < np.inf:
+            raise ValueError(f"line {self.name!r} needs a headway > 0 minutes; got {self.headway_minutes}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BusLines:
@@ -52,6 +61,15 @@ class BusLines:
     lat: Floats
     lines: tuple[BusLine, ...]
     facts: dict[str, float | str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.lon).all() and np.isfinite(self.lat).all()):
+            raise ValueError(
+                "longitudes and latitudes of stops must be finite; leave out a stop without a place"
+            )
+        for line in self.lines:
+            if line.stops.min() < 0 or line.stops.max() >= len(self.lon):
+                raise ValueError(f"line {line.name!r} calls at stops that are none of the {len(self.lon)}")
 
 
 def read_lines(

@@ -7,7 +7,7 @@ import numpy as np
 from geo.travel.dijkstra import Arcs, Executor, Floats, between, nearest
 from geo.travel.graph import RoadGraph
 from geo.travel.snap import Snapped, Snapper, arriving, leaving, straight_on
-from geo.travel.times import TravelMatrix
+from geo.travel.times import TravelMatrix, as_points
 
 SECONDS = 60.0
 METRES_PER_SECOND = 1000 / 3600  # of one kilometre an hour
@@ -108,5 +108,5 @@ class RoadNetwork:
 
     def _snap(self, points_m: Floats) -> Snapped:
         speed = self.access_km_per_hour * METRES_PER_SECOND
-        points = np.asarray(points_m, dtype=np.float64)
+        points = as_points(points_m)
         return self._snapper.snap(points, limit_m=self.snap_limit_m, metres_per_second=speed)

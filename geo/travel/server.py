@@ -20,7 +20,7 @@ from pyproj import Transformer
 
 from geo.crs import WGS84
 from geo.travel.dijkstra import Floats
-from geo.travel.times import TravelMatrix
+from geo.travel.times import TravelMatrix, as_points
 
 Service = Literal["osrm", "valhalla"]
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -174,7 +174,7 @@ def _cut(connected: socket.socket) -> None:
 
 def _places(points_m: Floats, epsg: int) -> Floats:
     """(n, 2) longitude and latitude, NaN for a point nobody knows."""
-    points = np.asarray(points_m, dtype=np.float64)
+    points = as_points(points_m)
     change = Transformer.from_crs(epsg, WGS84, always_xy=True)
     places = np.column_stack(change.transform(points[:, 0], points[:, 1]))
     places[~(np.abs(places) <= (180.0, 90.0)).all(axis=1)] = np.nan

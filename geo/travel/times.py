@@ -32,6 +32,20 @@ class TravelMatrix:
         self.minutes.flags.writeable = False
 
 
+def as_points(points_m: Floats) -> Floats:
+    """(n, 2) metres as floats; a point with NaN is one nobody knows.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another.
+    """
+    points = np.asarray(points_m, dtype=np.float64)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"points must be (n, 2) metres, x to the east; got shape {points.shape}")
+    return points
+
+
 class TravelTimes(Protocol):
     """Anything that can tell minutes between points in metres."""
 

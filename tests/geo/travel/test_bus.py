@@ -110,6 +110,28 @@ def test_roads_of_another_crs_are_refused():
         BusNetwork(BusLines(lon=np.zeros(1), lat=np.zeros(1), lines=()), epsg=5255, roads=street())
 
 
+def test_no_line_is_refused():
+    with pytest.raises(ValueError, match="no bus line"):
+        network()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (("1", [0, 1], [0, -1], 20), "never fall"),
+        (("1", [0, 1], [-1, 1], 20), "never fall"),
+        (("1", [0, 1], [0, np.nan], 20), "never fall"),
+        (("1", [0, 1], [0, 1, 2], 20), "never fall"),
+        (("1", [0], [0], 20), "2 stops"),
+        (("1", [0, 1], [0, 1], 0), "headway > 0"),
+        (("1", [0, 9], [0, 1], 20), "none of the 4"),
+    ],
+)
+def test_impossible_lines_are_refused(line, said):
+    with pytest.raises(ValueError, match=said):
+        network(line)
+
+
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_any_journey_agrees_with_networkx(seed):

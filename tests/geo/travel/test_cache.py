@@ -80,6 +80,7 @@ DAMAGE = {
     "empty": emptied,
     "out of bounds": changed(heads=np.array([10**6] * 2)),
     "another graph": changed(key=np.array("0" * 64)),
+    "endless": changed(seconds=np.full(2, np.inf)),
     "too short": changed(seconds=np.ones(1)),
     "pickled": changed(tails=np.array([{}, {}], dtype=object)),
     "facts": changed(facts=np.frombuffer(b"{", dtype=np.uint8)),

@@ -289,6 +289,11 @@ def test_any_two_points_agree_with_networkx_on_streets_cut_there(seed):
     assert made == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
+def test_points_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"\(n, 2\) metres.*got shape \(2,\)"):
+        RoadNetwork(cross()).between(np.zeros(2), np.zeros((1, 2)))
+
+
 @pytest.mark.parametrize("bad", [{"snap_limit_m": 0}, {"access_km_per_hour": -1}, {"limit_minutes": 0}])
 def test_impossible_settings_are_refused(bad):
     with pytest.raises(ValueError, match="must be > 0"):
