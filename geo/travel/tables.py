@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 MOST_ROWS = 5_000_000
+MOST_CHARACTERS = 1 << 16  # of a line
 
 
 class TableError(ValueError):
@@ -65,7 +66,7 @@ def read_table(
     TableError
         If a column is missing, a row is longer than the head, or the text is no table.
     """
-    reader = csv.reader(stream, delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(stream, file), delimiter=delimiter, strict=True)
     try:
         head = [name.strip().lower() for name in next(reader, [])]
         for name in columns:
@@ -83,3 +84,13 @@ def read_table(
         raise TableError(file, f"no table of text ({why})", row=reader.line_num) from why
     except UnicodeDecodeError as why:
         raise TableError(file, "not written in UTF-8; save it as CSV in UTF-8", row=reader.line_num) from why
+
+
+def _lines(stream: TextIO, file: str) -> Iterator[str]:
+    """Lines of a text, none of which fills the memory."""
+    number = 0
+    while line := stream.readline(MOST_CHARACTERS):
+        number += 1
+        if len(line) == MOST_CHARACTERS:
+            raise TableError(file, f"a line of {MOST_CHARACTERS} characters or more", row=number)
+        yield line

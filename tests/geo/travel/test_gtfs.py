@@ -1,3 +1,4 @@
+import io
 import zipfile
 
 import numpy as np
@@ -166,7 +167,13 @@ def test_too_many_files_bytes_or_rows_are_refused(tmp_path, monkeypatch):
     with pytest.raises(TableError, match="more than 200 files or 0 MiB"):
         read_gtfs(feed(tmp_path), weekday="monday")
     with pytest.raises(TableError, match="row 4: more than 2 rows"):
-        list(tables.read_table(iter(["a\n", "1\n", "2\n", "3\n"]), "t.csv", ["a"], most_rows=2))
+        list(tables.read_table(io.StringIO("a\n1\n2\n3\n"), "t.csv", ["a"], most_rows=2))
+
+
+def test_a_line_without_end_is_refused(tmp_path):
+    endless = "route_id\n" + "x" * (1 << 17)
+    with pytest.raises(TableError, match=r"routes\.txt, row 2: a line of 65536 characters"):
+        read_gtfs(feed(tmp_path, routes_txt=endless), weekday="monday")
 
 
 def test_a_member_larger_than_it_says_is_refused(tmp_path):
