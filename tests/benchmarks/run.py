@@ -42,7 +42,8 @@ def row(name, value, unit, *, target=None, peer=None):
 
 def main():
     """Run everything, longest last."""
-    show([*stages(), *whole_demonstration(), *models(), *pages(), *recovery(), *studies()], "bench")
+    quick = [*stages(), *whole_demonstration(), *models(), *siting(), *travel(), *pages()]
+    show([*quick, *recovery(), *studies()], "bench")
 
 
 def show(rows, name):
@@ -62,6 +63,16 @@ def show(rows, name):
 def models():
     """The statistical models beside their peers."""
     return sibling("speed").model_rows(row)
+
+
+def siting():
+    """Where to open centres, beside peers."""
+    return sibling("siting").siting_rows(row)
+
+
+def travel():
+    """Travel on road networks."""
+    return sibling("travel").travel_rows(row)
 
 
 def recovery():
