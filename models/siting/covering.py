@@ -8,9 +8,13 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from models.checks import Bools, Floats, Ints
+from models.replicates import generator
+from models.siting.pairs import dense_pairs
 from models.siting.reduce import reduced
+from models.siting.swap import improve
 
 CLOSE = 1e-6
+TRIES, STREAM = 8, 12  # interchanges from other places before a number of columns is given up
 SHORTEST = 0.01  # seconds that HiGHS is given at least
 
 
@@ -81,10 +85,8 @@ def linear_bound(covers: Bools, price: Floats, stop: float) -> float:
     return float(dual.sum() / max(1.0, float(over.max(initial=0.0))))
 
 
-def cheapest_cover(
-    covers: Bools, price: Floats, *, stop: float, at_most: float = np.inf, start: Ints | None = None
-) -> Covered:
-    """The cheapest columns that cover all rows, if they cost no more than `at_most`.
+def cheapest_cover(covers: Bools, price: Floats, *, stop: float, at_most: float = np.inf) -> Covered:
+    """The cheapest columns that cover all rows; with `at_most`, any that cost no more.
 
     Parameters
     ----------
@@ -92,36 +94,90 @@ def cheapest_cover(
     price : (columns,) >= 0
     stop : reading of `time.perf_counter` at which to end
     at_most : dearer covers are of no interest; the search ends when it has ruled out all others
-    start : a known cover; without one HiGHS may sit on far worse ones
     """
     rows, columns = reduced(covers, price)
-    small = covers[np.ix_(rows, columns)]
-    if not len(rows):
-        return Covered(np.zeros(0, np.int64), 0.0, True)
-    solver = _covering(small, price[columns], stop, whole=True)
-    if np.isfinite(at_most):
-        row = csr_array(price[None, columns])
-        add_rows(solver, row, np.array([-highspy.kHighsInf]), np.array([at_most]))
-    if start is not None:
-        _give_start(solver, np.isin(columns, start))
+    small, own = covers[np.ix_(rows, columns)], price[columns]
+    start = greedy_cover(small, own)
+    if (own == 1).all():
+        start = with_fewer(small, start, stop=stop)
+    limited = bool(np.isfinite(at_most))
+    if not len(rows) or (limited and own[start].sum() <= at_most):
+        return Covered(columns[start], 0.0, True)
+    solver = _covering(small, own, stop, whole=True)
+    if limited:
+        endless = np.array([-highspy.kHighsInf])
+        add_rows(solver, csr_array(own[None]), endless, np.array([at_most]))
+    else:
+        give_start(solver, np.isin(np.arange(len(own)), start))
     solver.run()
-    return _answer(solver, small, columns, at_most)
+    found = _answer(solver, small)
+    best = start if found.chosen is None and not limited else found.chosen
+    bound = max(found.bound, packed_bound(small, own))
+    return Covered(None if best is None else columns[best], bound, found.ended)
 
 
-def _give_start(solver: highspy.Highs, opened: Bools) -> None:
+def greedy_cover(covers: Bools, price: Floats) -> Ints:
+    """Take the column that covers most new rows for its price, then drop those that are not needed."""
+    chosen: list[int] = []
+    open_rows = np.ones(len(covers), np.bool_)
+    while open_rows.any():
+        gain = covers[open_rows].sum(axis=0)
+        value = np.divide(gain, price, out=np.where(gain > 0, np.inf, 0.0), where=price > 0)
+        chosen.append(int(value.argmax()))
+        open_rows &= ~covers[:, chosen[-1]]
+    times = covers[:, chosen].sum(axis=1)
+    for column in list(chosen):
+        if (times[covers[:, column]] > 1).all():
+            chosen.remove(column)
+            times -= covers[:, column]
+    return np.sort(np.array(chosen, dtype=np.int64))
+
+
+def with_fewer(covers: Bools, chosen: Ints, *, stop: float) -> Ints:
+    """Close one column at a time as long as interchange covers all rows with the others."""
+    pairs = dense_pairs(np.where(covers, 0.0, 1.0), np.ones(len(covers)))
+    best, tried = chosen, 0
+    while tried < TRIES and len(best) > 1 and time.perf_counter() < stop:
+        rng = generator(0, tried, stream=STREAM)
+        rest = rng.permutation(best)[1:]
+        shaken = min(tried // 2, len(rest), covers.shape[1] - len(rest))
+        others = rng.permutation(np.setdiff1d(np.arange(covers.shape[1]), rest))[:shaken]
+        found, missed = improve(pairs, np.concatenate([rest[shaken:], others]))
+        best, tried = (found, 0) if missed == 0 else (best, tried + 1)
+    return best
+
+
+def packed_bound(covers: Bools, price: Floats) -> float:
+    """No cover costs less: rows, scarcest first, pay for their columns what is left to pay (dual ascent)."""
+    left, total = price.copy(), 0.0
+    for row in np.argsort(covers.sum(axis=1), kind="stable"):
+        pays = left[covers[row]].min()
+        left[covers[row]] -= pays
+        total += pays
+    return float(total)
+
+
+def give_start(solver: highspy.Highs, values: Bools) -> None:
+    """Hand HiGHS a known answer; without one it may sit on far worse ones."""
     solution = highspy.HighsSolution()
-    solution.col_value = opened.astype(np.float64).tolist()
+    solution.col_value = values.astype(np.float64).tolist()
     solver.setSolution(solution)
 
 
-def _answer(solver: highspy.Highs, covers: Bools, columns: Ints, at_most: float) -> Covered:
-    status, info = solver.getModelStatus(), solver.getInfo()
-    if status == highspy.HighsModelStatus.kInfeasible:
+def _answer(solver: highspy.Highs, covers: Bools) -> Covered:
+    if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
         return Covered(None, np.inf, True)
-    bound = float(info.mip_dual_bound)
-    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+    bound = float(solver.getInfo().mip_dual_bound)
+    opened = values_of(solver)
+    if opened is None or not covers[:, opened].any(axis=1).all():
         return Covered(None, bound, False)
-    opened = np.asarray(solver.getSolution().col_value) > 0.5  # HiGHS may return 0.9999999
-    if not covers[:, opened].any(axis=1).all():
-        return Covered(None, bound, False)
-    return Covered(columns[opened], bound, status == highspy.HighsModelStatus.kOptimal)
+    ended = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return Covered(np.flatnonzero(opened).astype(np.int64), bound, ended)
+
+
+def values_of(solver: highspy.Highs) -> Bools | None:
+    """Answer as yes and no, None without one; HiGHS may return 0.9999999."""
+    status = solver.getInfo().primal_solution_status
+    if status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        return None
+    return np.asarray(np.asarray(solver.getSolution().col_value) > 0.5)
