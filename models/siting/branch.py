@@ -33,6 +33,7 @@ FEWEST_PAIRS = 10
 STARTS, MANY_PAIRS = 3, 2_000_000
 ELITE, FEW = 5, 30
 ROUND = 1e-6
+SELDOM = 5  # blocks between two searches where each takes as long as several blocks
 TRY_EVERY = 20  # nodes between two searches from a node's own choice
 
 
@@ -145,7 +146,8 @@ class _Root:
         """Raise the bound until it proves the best choice, or steps no longer help."""
         multipliers = start.copy()
         momentum = Momentum(pace, np.zeros(len(multipliers)))
-        for _ in range(ROOT_BLOCKS):
+        every = 1 if len(self.pairs.row) < MANY_PAIRS // 4 else SELDOM
+        for block in range(ROOT_BLOCKS):
             found = ascend(
                 self.pairs,
                 self.state,
@@ -158,7 +160,7 @@ class _Root:
             )
             if self.bound is None or found.value > self.bound.value:
                 self.bound = found
-            if len(found.chosen):
+            if len(found.chosen) and (block + 1) % every == 0:
                 self.best.improve(found.chosen)
             if self.bound.value >= self.best.enough or momentum.spent or time.perf_counter() > stop:
                 break
