@@ -43,7 +43,7 @@ def set_cover(
     backup : 0, or how many sites beyond the first a row should have within the radius: among the plans with
         as few sites, that with most such rows is taken (`backup=1` is the LSCP-B)
     time_limit_s : wall time, > 0
-    seed : of the solver
+    seed : of the solver and of the exchanges before it
 
     Returns
     -------
@@ -94,7 +94,7 @@ class _Fewest:
 
 
 def _fewest(rest: Rest, price: Floats, stop: float, seed: int) -> _Fewest:
-    found = cheapest_cover(rest.covers[rest.already == 0], price, stop=stop)
+    found = cheapest_cover(rest.covers[rest.already == 0], price, stop=stop, seed=seed)
     assert found.chosen is not None  # greedy at least
     if not rest.backup:
         return _Fewest(found.chosen, found.bound, found.ended, np.nan)

@@ -66,8 +66,8 @@ def add_rows(solver: highspy.Highs, matrix: csr_array[np.float64], lower: Floats
     solver.addRows(matrix.shape[0], lower, upper, matrix.nnz, starts, columns, matrix.data)
 
 
-def _covering(covers: Bools, price: Floats, stop: float, *, whole: bool) -> highspy.Highs:
-    solver, rows = new_solver(stop), len(covers)
+def _covering(covers: Bools, price: Floats, stop: float, *, whole: bool, seed: int = 0) -> highspy.Highs:
+    solver, rows = new_solver(stop, seed), len(covers)
     add_columns(solver, price, whole=whole)
     add_rows(solver, csr_array(covers.astype(np.float64)), np.ones(rows), np.full(rows, highspy.kHighsInf))
     return solver
@@ -85,7 +85,9 @@ def linear_bound(covers: Bools, price: Floats, stop: float) -> float:
     return float(dual.sum() / max(1.0, float(over.max(initial=0.0))))
 
 
-def cheapest_cover(covers: Bools, price: Floats, *, stop: float, at_most: float = np.inf) -> Covered:
+def cheapest_cover(
+    covers: Bools, price: Floats, *, stop: float, at_most: float = np.inf, seed: int = 0
+) -> Covered:
     """The cheapest columns that cover all rows; with `at_most`, any that cost no more.
 
     Parameters
@@ -94,26 +96,35 @@ def cheapest_cover(covers: Bools, price: Floats, *, stop: float, at_most: float 
     price : (columns,) >= 0
     stop : reading of `time.perf_counter` at which to end
     at_most : dearer covers are of no interest; the search ends when it has ruled out all others
+    seed : of the solver and of the columns exchanged for a start
     """
     rows, columns = reduced(covers, price)
     small, own = covers[np.ix_(rows, columns)], price[columns]
     start = greedy_cover(small, own)
     if (own == 1).all():
-        start = with_fewer(small, start, stop=stop)
+        start = with_fewer(small, start, stop=stop, seed=seed)
     limited = bool(np.isfinite(at_most))
     if not len(rows) or (limited and own[start].sum() <= at_most):
         return Covered(columns[start], 0.0, True)
-    solver = _covering(small, own, stop, whole=True)
-    if limited:
+    solver = _covering(small, own, stop, whole=True, seed=seed)
+    if limited and own[start].sum() > at_most + 1:  # else the start itself is the better limit
         endless = np.array([-highspy.kHighsInf])
         add_rows(solver, csr_array(own[None]), endless, np.array([at_most]))
     else:
         give_start(solver, np.isin(np.arange(len(own)), start))
+        solver.setOptionValue("objective_target", at_most if limited else -highspy.kHighsInf)
     solver.run()
-    found = _answer(solver, small)
+    found = _within(_answer(solver, small), own, at_most)
     best = start if found.chosen is None and not limited else found.chosen
     bound = max(found.bound, packed_bound(small, own))
     return Covered(None if best is None else columns[best], bound, found.ended)
+
+
+def _within(found: Covered, price: Floats, at_most: float) -> Covered:
+    """A dearer cover is none; with a bound that is dearer too, there is none."""
+    if found.chosen is None or price[found.chosen].sum() <= at_most + CLOSE:
+        return found
+    return Covered(None, found.bound, found.bound > at_most + CLOSE)
 
 
 def greedy_cover(covers: Bools, price: Floats) -> Ints:
@@ -133,12 +144,12 @@ def greedy_cover(covers: Bools, price: Floats) -> Ints:
     return np.sort(np.array(chosen, dtype=np.int64))
 
 
-def with_fewer(covers: Bools, chosen: Ints, *, stop: float) -> Ints:
+def with_fewer(covers: Bools, chosen: Ints, *, stop: float, seed: int) -> Ints:
     """Close one column at a time as long as interchange covers all rows with the others."""
     pairs = dense_pairs(np.where(covers, 0.0, 1.0), np.ones(len(covers)))
     best, tried = chosen, 0
     while tried < TRIES and len(best) > 1 and time.perf_counter() < stop:
-        rng = generator(0, tried, stream=STREAM)
+        rng = generator(seed, tried, stream=STREAM)
         rest = rng.permutation(best)[1:]
         shaken = min(tried // 2, len(rest), covers.shape[1] - len(rest))
         others = rng.permutation(np.setdiff1d(np.arange(covers.shape[1]), rest))[:shaken]

@@ -158,3 +158,10 @@ def test_more_sites_than_there_are_is_infeasible():
     with pytest.raises(InfeasibleRequest) as refused:
         p_center(np.ones((2, 3)), 3, excluded=[0])
     assert refused.value.details == {"asked": 3, "available": 2, "least_change_new": 2}
+
+
+def test_another_seed_finds_the_same_distance():
+    minutes = clustered(150, seed=4)
+    plans = [p_center(minutes, 7, seed=seed) for seed in (0, 1, 2)]
+    assert len({plan.objective for plan in plans}) == 1
+    assert all(plan.proven for plan in plans)
