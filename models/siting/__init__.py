@@ -1,4 +1,4 @@
-"""Where to open centres: p-median with a proof that can be checked, covers, p-centre; beside existing ones."""
+"""Where to open centres beside existing ones: p-median with a proof to check again, p-centre, covers."""
 
 from models.siting.centre import p_center
 from models.siting.certificate import Certificate
