@@ -14,7 +14,8 @@ class InfeasibleRequest(ValueError):
 
     Attributes
     ----------
-    code : "siting.too_few_candidates", "siting.group_too_small" or "siting.minimums_exceed_new"
+    code : "siting.too_few_candidates", "siting.more_fixed_than_open", "siting.group_too_small",
+        "siting.minimums_exceed_new" or "siting.cannot_cover"
     details : what was asked, what there is, and the least change; numbers and names only
     """
 
