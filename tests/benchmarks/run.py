@@ -67,7 +67,7 @@ def models():
 
 def siting():
     """Where to open centres, beside peers."""
-    return sibling("siting").siting_rows(row)
+    return sibling("siting").siting_rows(row, sibling("speed").peer)
 
 
 def travel():

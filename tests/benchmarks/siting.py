@@ -16,7 +16,6 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 from scipy.spatial import cKDTree
-from speed import peer
 
 from app.demo import city
 from models.plans import robust_plan
@@ -38,10 +37,10 @@ def median_of(work, times=REPEATS):
     return statistics.median(taken), answer
 
 
-def siting_rows(row):
-    """All rows."""
-    yield from library(row)
-    yield from neighbourhoods(row)
+def siting_rows(row, peer):
+    """All rows; `peer` asks a script of `peers`."""
+    yield from library(row, peer)
+    yield from neighbourhoods(row, peer)
     yield from candidates(row)
     yield from blocks(row)
     yield from draws(row)
@@ -77,7 +76,7 @@ def clustered(demands, sites, clusters, seed=0):
 
 
 # -------------------------------------------------------------------- rows
-def library(row):
+def library(row, peer):
     """Twenty instances together, and one of them beside the peers."""
     named = [network(f"pmed{number}") for number in range(1, 21)]
 
@@ -92,10 +91,10 @@ def library(row):
     distance, p = named[14]
     seconds, plan = median_of(lambda: p_median(distance, np.ones(len(distance)), p))
     named_so = "p-median, 300 x 300, p = 100"
-    yield from beside(row, named_so, (distance, p), (seconds, plan), ("cbc", "highs", "pbp"))
+    yield from beside(row, peer, named_so, (distance, p), (seconds, plan), ("cbc", "highs", "pbp"))
 
 
-def beside(row, name, asked, answered, tools):
+def beside(row, peer, name, asked, answered, tools):
     """A row for each peer, whose time is the limit; and what its plan costs over ours."""
     (cost, p), (seconds, plan) = asked, answered
     for tool in tools:
@@ -107,7 +106,7 @@ def beside(row, name, asked, answered, tools):
             yield row(f"{said}: its cost over ours", found / plan.objective, "")
 
 
-def neighbourhoods(row):
+def neighbourhoods(row, peer):
     """Every neighbourhood of the demonstration may hold a centre."""
     minutes, people = antalya()
     for p in (5, 10, 20):
@@ -115,7 +114,8 @@ def neighbourhoods(row):
         yield row(f"p-median, 913 x 913, p = {p}", seconds, "s", target=3)
         yield row(f"p-median, 913 x 913, p = {p}: gap", plan.gap, "", target=0)
     cost = minutes * people[:, None]
-    yield from beside(row, "p-median, 913 x 913, p = 20", (cost, 20), (seconds, plan), ("pbp", "highs"))
+    named_so = "p-median, 913 x 913, p = 20"
+    yield from beside(row, peer, named_so, (cost, 20), (seconds, plan), ("pbp", "highs"))
 
 
 def candidates(row):
