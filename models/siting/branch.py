@@ -24,7 +24,7 @@ from models.siting.ascent import (
 )
 from models.siting.certificate import Tree
 from models.siting.pairs import Pairs
-from models.siting.swap import improve, random_start, relink
+from models.siting.swap import Exchange, improve, random_start, relink
 
 BLOCK, ROOT_BLOCKS, NODE_STEPS = 100, 80, 60
 SAME = 1e-10  # relative: below this two costs are equal
@@ -34,6 +34,7 @@ STARTS, MANY_PAIRS = 3, 2_000_000
 ELITE, FEW = 5, 30
 ROUND = 1e-6
 SELDOM = 5  # blocks between two searches where each takes as long as several blocks
+ROUNDS, KICKS = 50, (2, 3, 4)
 TRY_EVERY = 20  # nodes between two searches from a node's own choice
 
 
@@ -58,6 +59,7 @@ class _Best:
     total: float = np.inf
     elite: list[tuple[float, Ints]] = field(default_factory=list)
     tried: set[bytes] = field(default_factory=set)
+    exchange: Exchange | None = None  # made where many choices are improved
 
     def improve(self, chosen: Ints) -> None:
         """Swap from a choice, and take what is found if it is better; once for each choice."""
@@ -65,7 +67,16 @@ class _Best:
         if key in self.tried:
             return
         self.tried.add(key)
-        found, total = improve(self.pairs, chosen)
+        self._take(*(self.exchange.improve(chosen) if self.exchange else improve(self.pairs, chosen)))
+
+    def wander(self, rng: np.random.Generator) -> None:
+        """Look around the best choice."""
+        self.exchange = self.exchange or Exchange(self.pairs, len(self.chosen))
+        rounds = min(len(self.chosen) ** 2 // 8, ROUNDS)  # with few sites a swap moves most demands
+        for kicks in KICKS:
+            self._take(*self.exchange.wander(self.chosen, rng, rounds=rounds, kicks=kicks))
+
+    def _take(self, found: Ints, total: float) -> None:
         if total < self.total:
             self.chosen, self.total = found, total
         if all(not np.array_equal(found, other) for _, other in self.elite):
@@ -93,10 +104,13 @@ def search(pairs: Pairs, count: int, *, whole: bool, seed: int, stop: float) -> 
     """
     best = _Best(pairs, whole)
     rng = np.random.Generator(np.random.Philox(key=seed))
-    for _ in range(STARTS if len(pairs.row) < MANY_PAIRS else 1):
+    many = len(pairs.row) >= MANY_PAIRS
+    for _ in range(1 if many else STARTS):
         best.improve(random_start(pairs, count, rng))
+    if many:
+        best.wander(rng)
     near = pairs.below(reach(pairs, count))
-    return _proven(_Root(near, count, best), first_multipliers(near), ROOT, stop)
+    return _proven(_Root(near, count, best, rng), first_multipliers(near), ROOT, stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +133,8 @@ def search_again(pairs: Pairs, warm: Warm, *, whole: bool, stop: float) -> Searc
     """The same as `search` where a good choice and good multipliers are known."""
     best = _Best(pairs, whole)
     best.improve(warm.chosen)
-    return _proven(_Root(warm.near, len(warm.chosen), best), warm.multipliers, AGAIN, stop)
+    rng = np.random.Generator(np.random.Philox(key=0))
+    return _proven(_Root(warm.near, len(warm.chosen), best, rng), warm.multipliers, AGAIN, stop)
 
 
 def _proven(root: "_Root", multipliers: Floats, pace: Pace, stop: float) -> Searched:
@@ -136,8 +151,8 @@ def reach(pairs: Pairs, count: int) -> Floats:
 class _Root:
     """The bound at the root, and the sites it settles for good."""
 
-    def __init__(self, pairs: Pairs, count: int, best: _Best) -> None:
-        self.pairs, self.count, self.best, self.tree = pairs, count, best, Tree()
+    def __init__(self, pairs: Pairs, count: int, best: _Best, rng: np.random.Generator) -> None:
+        self.pairs, self.count, self.best, self.rng, self.tree = pairs, count, best, rng, Tree()
         self.state: States = np.zeros(pairs.sites, dtype=np.int8)
         self.node = 0
         self.bound: Relaxed | None = None
@@ -162,13 +177,22 @@ class _Root:
                 self.bound = found
             if len(found.chosen) and (block + 1) % every == 0:
                 self.best.improve(found.chosen)
+                if every > 1:
+                    self.best.wander(self.rng)
             if self.bound.value >= self.best.enough or momentum.spent or time.perf_counter() > stop:
                 break
             self._settle()
             if (self.state == FREE).sum() <= max(2 * self.count, FEW):
                 break  # few choices are left: the tree is quicker than ever smaller steps
-        self.best.relink()
+        if time.perf_counter() <= stop:
+            self._look_around()
         self._settle()
+
+    def _look_around(self) -> None:
+        assert self.bound is not None
+        if self.bound.value < self.best.enough:
+            self.best.relink()
+            self.best.wander(self.rng)
 
     def _settle(self) -> None:
         assert self.bound is not None

@@ -4,7 +4,41 @@ import numpy as np
 
 from models.checks import Bools, Floats, Ints
 from models.compiled import compiled
+from models.siting.gains import descend, empty_gains, open_at, table_of, wander
 from models.siting.pairs import Pairs, Rows
+
+
+class Exchange:
+    """Swaps from many choices over the same pairs, where gains are worth keeping up to date.
+
+    References
+    ----------
+    Resende & Werneck (2007), EJOR 174, 54-68. Hansen & Mladenovic (1997), Location Science 5, 207-226
+    (a few sites forced open at random, and back unless that was better).
+    """
+
+    def __init__(self, pairs: Pairs, count: int) -> None:
+        self._pairs, self._table = pairs, table_of(pairs)
+        self._gains = empty_gains(self._table, count)
+
+    def improve(self, chosen: Ints) -> tuple[Ints, float]:
+        """As the function of that name."""
+        open_at(self._table, self._gains, chosen)
+        descend(self._table, self._gains)
+        return self._found(self._gains.chosen)
+
+    def wander(
+        self, chosen: Ints, rng: np.random.Generator, *, rounds: int, kicks: int
+    ) -> tuple[Ints, float]:
+        """Improve a choice, then `rounds` times force `kicks` sites open and improve again."""
+        open_at(self._table, self._gains, chosen)
+        entering = rng.integers(0, self._pairs.sites, (rounds, kicks))
+        may_leave = rng.random((rounds, len(chosen))) < 0.5
+        return self._found(wander(self._table, self._gains, entering, may_leave)[0])
+
+    def _found(self, chosen: Ints) -> tuple[Ints, float]:
+        found = np.sort(chosen)
+        return found, float(self._pairs.totals(found).sum())
 
 
 def improve(pairs: Pairs, chosen: Ints, allowed: Bools | None = None) -> tuple[Ints, float]:
