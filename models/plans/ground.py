@@ -74,7 +74,8 @@ class Ground:
     def pairs(self, cost: Callable[[Floats], Floats]) -> Pairs:
         """Candidates with a cost of (rows, columns) minutes, all rows at once, in place of the minutes."""
         own = cost(self.minutes[:, self.candidates])
-        fallback = np.where(np.isfinite(self.base), cost(np.minimum(self.base, 1e300)[:, None])[:, 0], np.inf)
+        served = len(self.fixed) > 0
+        fallback = cost(self.base[:, None])[:, 0] if served else np.full(len(self.rows), np.inf)
         last = own.shape[1] - self.count
         if self.count and own.shape[1]:  # with so many open, a demand never pays more than this
             fallback = np.minimum(fallback, np.partition(own, last, axis=1)[:, last])
