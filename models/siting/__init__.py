@@ -5,14 +5,17 @@ from models.siting.certificate import Certificate
 from models.siting.cover import maximal_cover, set_cover
 from models.siting.coverage import CoverPlan
 from models.siting.grouped import p_median_in_groups
-from models.siting.median import assign, p_median, verify
+from models.siting.median import p_median, verify
+from models.siting.nearest import assign
 from models.siting.request import InfeasibleRequest, SiteRequest
 from models.siting.results import SitePlan
+from models.siting.rules import Rules, too_close
 
 __all__ = [
     "Certificate",
     "CoverPlan",
     "InfeasibleRequest",
+    "Rules",
     "SitePlan",
     "SiteRequest",
     "assign",
@@ -21,5 +24,6 @@ __all__ = [
     "p_median",
     "p_median_in_groups",
     "set_cover",
+    "too_close",
     "verify",
 ]

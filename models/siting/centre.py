@@ -12,7 +12,7 @@ from models.checks import Bools, Floats, Ints, as_floats
 from models.siting.covering import CLOSE, cheapest_cover, linear_bound
 from models.siting.farthest import descend, farthest_first, least_worst
 from models.siting.instance import parse_instance, parse_minutes
-from models.siting.median import assign
+from models.siting.nearest import assign
 from models.siting.reduce import reduced
 from models.siting.results import SitePlan
 

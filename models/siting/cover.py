@@ -13,7 +13,7 @@ from models.siting.backup import Rest, most_backup
 from models.siting.branch import search
 from models.siting.coverage import CoverPlan, Judged, Opened, check_coverable, shares_within
 from models.siting.covering import cheapest_cover
-from models.siting.instance import _columns, parse_instance, parse_minutes
+from models.siting.instance import parse_instance, parse_minutes, usable_columns
 from models.siting.median import PROVEN, ROUND
 from models.siting.pairs import dense_pairs
 
@@ -73,7 +73,7 @@ def set_cover(
     check_counts("costs", price)
     if len(price) != travel.shape[1]:
         raise ValueError(f"one cost a site ({travel.shape[1]}); got {len(price)}")
-    own, candidates = _columns(max(len(set(fixed)), 1), len(price), fixed=fixed, excluded=excluded)
+    own, candidates = usable_columns(None, len(price), fixed=fixed, excluded=excluded)
     within = travel <= radius_minutes
     allowed = np.union1d(own, candidates)
     check_coverable(travel[:, allowed], within[:, allowed], radius_minutes)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from models.checks import Bools, Floats, Ints
 from models.results import _areas
-from models.siting.median import assign
+from models.siting.nearest import assign
 from models.siting.request import InfeasibleRequest
 from models.siting.results import SitePlan
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array, issparse
 
 from models.checks import Bools, Floats, Ints, as_codes, as_floats, check_counts
+from models.results import Assignment
 from models.siting.pairs import Pairs, dense_pairs, sparse_pairs
 from models.siting.request import InfeasibleRequest
 
@@ -83,31 +84,104 @@ def parse_instance(
     ValueError
         If shapes differ, a weight is negative, or a column does not exist.
     """
-    n, m = minutes.shape
-    weight = as_floats("weights", weights)
-    if len(weight) != n:
-        raise ValueError(f"one weight a row of minutes ({n}); got {len(weight)}")
-    check_counts("weights", weight)
-    own, candidates = _columns(p, m, fixed=fixed, excluded=excluded)
-    limit = _beyond(minutes, beyond)
-    price = _price(minutes)
-    rows = np.flatnonzero((weight > 0) & _reached(minutes, limit)).astype(np.int64)
+    demands = parse_demands(minutes, weights, beyond)
+    own, candidates = usable_columns(p, minutes.shape[1], fixed=fixed, excluded=excluded)
     count = p - len(own)
+    rows = np.flatnonzero((demands.weight > 0) & demands.reached).astype(np.int64)
+    weight, other = demands.weight[rows], demands.other[rows]
     if isinstance(minutes, np.ndarray):
-        filled = np.where(np.isnan(minutes[rows]), price, minutes[rows])
-        fallback = np.minimum(_fixed_minutes(filled, own), _worst(filled[:, candidates], count))
-        pairs = dense_pairs(filled[:, candidates] * weight[rows, None], fallback * weight[rows])
+        filled = np.where(np.isnan(minutes[rows]), other[:, None], minutes[rows])
+        nearest = np.minimum(_fixed_minutes(filled, own), _worst(filled[:, candidates], count))
+        fallback = np.minimum(other, nearest)
+        pairs = dense_pairs(filled[:, candidates] * weight[:, None], fallback * weight)
     else:
-        assert limit is not None
         near = csr_array(minutes[rows])
-        fallback = np.minimum(limit[rows], _nearest_stored(near, own))
-        cost = _scaled(near, weight[rows])
-        pairs = sparse_pairs(csr_array(cost[:, candidates]), fallback * weight[rows])
-    return Instance(pairs, rows, candidates, own, count, price)
+        fallback = np.minimum(other, _nearest_stored(near, own))
+        cost = _scaled(near, weight)
+        pairs = sparse_pairs(csr_array(cost[:, candidates]), fallback * weight)
+    return Instance(pairs, rows, candidates, own, count, demands.price)
 
 
-def _columns(p: int, m: int, *, fixed: Sequence[int], excluded: Sequence[int]) -> tuple[Ints, Ints]:
-    if p < 1:
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """Minutes and weights, checked.
+
+    Attributes
+    ----------
+    minutes : as given
+    weight : (n_demand,)
+    limit : (n_demand,) `beyond`, None if it was not given
+    price : minutes that a demand counts where no open site reaches it but another could
+    """
+
+    minutes: Minutes
+    weight: Floats
+    limit: Floats | None
+    price: float
+
+    @property
+    def other(self) -> Floats:
+        """(n_demand,) minutes that a demand counts if no open site serves it."""
+        if self.limit is None:
+            return np.full(len(self.weight), self.price)
+        return np.where(np.isfinite(self.limit), self.limit, self.price)
+
+    @property
+    def reached(self) -> Bools:
+        """(n_demand,) whether any site reaches it, or others' centres do."""
+        return _reached(self.minutes, self.limit)
+
+    def pairs(self, rows: Ints, sites: Ints, fallback: Floats) -> Pairs:
+        """Pairs of some rows and columns, cheaper than the fallback (rows,); unreachable pairs are none."""
+        weight = self.weight[rows]
+        if not isinstance(self.minutes, np.ndarray):
+            cost = _scaled(csr_array(self.minutes[rows]), weight)
+            return sparse_pairs(csr_array(cost[:, sites]), fallback)
+        near = self.minutes[np.ix_(rows, sites)]
+        return dense_pairs(np.where(np.isnan(near), np.inf, near * weight[:, None]), fallback)
+
+    def objective(self, served: Assignment, rows: Ints) -> float:
+        """Weight x minutes of an assignment, summed over the rows that count."""
+        near = np.where(np.isnan(served.minutes), self.other, served.minutes)
+        return float((near * self.weight)[rows].sum())
+
+    def unserved(self, site: Ints) -> Ints:
+        """Rows without an open site; where others' centres are given (a full matrix), without these too."""
+        lost = site < 0
+        if self.limit is not None and isinstance(self.minutes, np.ndarray):
+            lost &= ~np.isfinite(self.limit)
+        return np.flatnonzero(lost).astype(np.int64)
+
+
+def parse_demands(minutes: Minutes, weights: ArrayLike, beyond: ArrayLike | None) -> Demands:
+    """Check what is served and how far it is.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, a weight is negative, or `beyond` does not fit.
+    """
+    weight = as_floats("weights", weights)
+    if len(weight) != minutes.shape[0]:
+        raise ValueError(f"one weight a row of minutes ({minutes.shape[0]}); got {len(weight)}")
+    check_counts("weights", weight)
+    limit = parse_beyond(minutes, beyond)
+    return Demands(minutes, weight, limit, _price(minutes, limit))
+
+
+def usable_columns(
+    p: int | None, m: int, *, fixed: Sequence[int], excluded: Sequence[int]
+) -> tuple[Ints, Ints]:
+    """Columns that are open in any case, and those that may open; `p` None is any number.
+
+    Raises
+    ------
+    InfeasibleRequest
+        If there are fewer columns than `p`, or more are fixed.
+    ValueError
+        If a column does not exist, or is fixed and excluded at once, or `p` < 1.
+    """
+    if p is not None and p < 1:
         raise ValueError(f"p must be >= 1; got {p}")
     own, left_out = (
         np.unique(as_codes(name, np.asarray(columns, dtype=np.int64), count=m))
@@ -117,42 +191,58 @@ def _columns(p: int, m: int, *, fixed: Sequence[int], excluded: Sequence[int]) -
     if len(both):
         raise ValueError(f"columns {both.tolist()} are fixed and excluded at once")
     candidates = np.setdiff1d(np.arange(m), np.concatenate([own, left_out])).astype(np.int64)
-    if len(own) > p:
-        raise InfeasibleRequest(
-            "siting.more_fixed_than_open", {"asked": p, "fixed": len(own), "least_change_new": len(own)}
-        )
-    if len(own) + len(candidates) < p:
-        available = len(own) + len(candidates)
-        raise InfeasibleRequest(
-            "siting.too_few_candidates", {"asked": p, "available": available, "least_change_new": available}
-        )
+    _check_number(p, len(own), len(own) + len(candidates))
     return own, candidates
 
 
-def _beyond(minutes: Minutes, beyond: ArrayLike | None) -> Floats | None:
-    n = minutes.shape[0]
+def _check_number(p: int | None, fixed: int, available: int) -> None:
+    if p is None:
+        return
+    if fixed > p:
+        raise InfeasibleRequest(
+            "siting.more_fixed_than_open", {"asked": p, "fixed": fixed, "least_change_new": fixed}
+        )
+    if available < p:
+        raise InfeasibleRequest(
+            "siting.too_few_candidates", {"asked": p, "available": available, "least_change_new": available}
+        )
+
+
+def parse_beyond(minutes: Minutes, beyond: ArrayLike | None) -> Floats | None:
+    """(n_demand,) minutes of what is not given: of pairs not stored, or to the nearest centre of others.
+
+    Of a full matrix NaN or inf says that there is none; it comes back as inf.
+
+    Raises
+    ------
+    ValueError
+        If there are none for sparse minutes, lengths differ, or some are negative.
+    """
+    n, sparse = minutes.shape[0], bool(issparse(minutes))
     if beyond is None:
-        if issparse(minutes):
+        if sparse:
             raise ValueError("sparse minutes need beyond=: the minutes of every pair that is not stored")
         return None
-    if not issparse(minutes):
-        raise ValueError("beyond= belongs to sparse minutes; a full matrix says every pair itself")
-    limit = as_floats("beyond", beyond)
-    if len(limit) != n or not np.isfinite(limit).all() or (limit < 0).any():
+    given = as_floats("beyond", beyond)
+    limit = given if sparse else np.where(np.isnan(given), np.inf, given)
+    if len(limit) != n or (limit < 0).any() or not (np.isfinite(limit).all() or not sparse):
         raise ValueError(f"beyond must be {n} minutes >= 0, one a demand")
     return limit
 
 
-def _price(minutes: Minutes) -> float:
+def _price(minutes: Minutes, limit: Floats | None) -> float:
     values = minutes if isinstance(minutes, np.ndarray) else minutes.data
     longest = float(np.nanmax(values, initial=0.0)) if values.size else 0.0
+    if limit is not None and isinstance(minutes, np.ndarray):
+        longest = max(longest, float(limit[np.isfinite(limit)].max(initial=0.0)))
     return max(UNREACHABLE_MINUTES, 2 * longest)
 
 
 def _reached(minutes: Minutes, limit: Floats | None) -> Bools:
-    if limit is not None or not isinstance(minutes, np.ndarray):
+    if not isinstance(minutes, np.ndarray):
         return np.ones(minutes.shape[0], dtype=np.bool_)
-    return np.asarray(~np.isnan(minutes).all(axis=1), dtype=np.bool_)
+    found = ~np.isnan(minutes).all(axis=1)
+    return np.asarray(found if limit is None else found | np.isfinite(limit), dtype=np.bool_)
 
 
 def _fixed_minutes(filled: Floats, fixed: Ints) -> Floats:

@@ -9,12 +9,14 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
-from models.checks import Floats, Ints, as_codes, as_floats
-from models.results import Assignment
+from models.checks import Floats, Ints, as_floats
 from models.siting.branch import search
 from models.siting.certificate import Certificate, certified_bound
-from models.siting.instance import Instance, Minutes, parse_instance, parse_minutes
+from models.siting.instance import Instance, Minutes, parse_demands, parse_instance, parse_minutes
+from models.siting.nearest import nearest_site
 from models.siting.results import SitePlan
+from models.siting.ruled import Asked, ruled_plan
+from models.siting.rules import Rules
 
 PROVEN = 1e-9  # relative
 ROUND = 1e-6
@@ -23,10 +25,13 @@ ROUND = 1e-6
 def p_median(
     minutes: ArrayLike | csr_array[np.float64],
     weights: ArrayLike,
-    p: int,
+    p: int | None,
     *,
     fixed: Sequence[int] = (),
     excluded: Sequence[int] = (),
+    capacity: ArrayLike | None = None,
+    demand: ArrayLike | None = None,
+    rules: Rules | None = None,
     beyond: ArrayLike | None = None,
     time_limit_s: float = 60.0,
     seed: int = 0,
@@ -41,11 +46,17 @@ def p_median(
     ----------
     minutes : (n_demand, n_sites) travel minutes, NaN = unreachable; or sparse, the k nearest of each demand
     weights : (n_demand,) for example persons in need, >= 0
-    p : open sites in all, those of `fixed` included
-    fixed : columns that are open in any case
+    p : open sites in all, those of `fixed` included; None for any number that the budget of `rules` allows
+    fixed : columns that are open in any case; an existing centre that may close is an ordinary column
     excluded : columns that may not open
-    beyond : (n_demand,) minutes of all pairs that sparse minutes do not store: with the k nearest stored,
-        those of the next, so that the bound holds for all pairs
+    capacity : what a site can serve, one number or (n_sites,), inf without limit. Each demand then goes
+        whole to one open site that reaches it, not always the nearest: `assignment` says which
+    demand : (n_demand,) what each row takes of a capacity; None takes `weights`
+    rules : groups, conflicts and budget that the open sites keep
+    beyond : (n_demand,) minutes that a demand never exceeds. With sparse minutes, those of all pairs that are
+        not stored: with the k nearest stored, those of the next, so that the bound holds for all pairs. With
+        a full matrix, those to the nearest centre of others (NaN for none), which is not counted in `p`, has
+        no limit and serves where it is nearer: assignment -1
     time_limit_s : wall time, > 0
     seed : of the random starts
 
@@ -56,12 +67,17 @@ def p_median(
     Raises
     ------
     InfeasibleRequest
-        If there are fewer sites than `p`, or more are fixed; says the least change.
+        If there are fewer sites than `p`, or more are fixed, or no plan keeps rules and capacities; says the
+        least change.
     ValueError
         If shapes differ, minutes or weights are negative, or a column does not exist.
 
     Notes
     -----
+    With `capacity` or `rules` the bound comes from a Lagrangian relaxation, a tree on sites and on who may
+    serve whom, or an integer programme: there is no certificate, and `verify` says False. With `capacity`
+    every demand that any site reaches must be served, or be served by others. Otherwise:
+
     A demand that only some sites reach counts a day (or twice the longest trip if that is more) where the
     plan does not reach it, so that plans reach everybody they can. A demand that no site reaches is left
     out of the objective and listed in `unserved`.
@@ -75,13 +91,19 @@ def p_median(
     if not time_limit_s > 0:
         raise ValueError(f"time_limit_s must be > 0; got {time_limit_s}")
     travel = parse_minutes(minutes)
+    if capacity is not None or rules is not None:
+        asked = Asked(p, tuple(fixed), tuple(excluded), rules, capacity, demand)
+        demands = parse_demands(travel, weights, beyond)
+        return ruled_plan(demands, asked, began=began, stop=began + time_limit_s, seed=seed)
+    if p is None or demand is not None:
+        raise ValueError("p=None needs rules= with a budget; demand= needs capacity=")
     instance = parse_instance(travel, weights, p, fixed=fixed, excluded=excluded, beyond=beyond)
     with threadpool_limits(limits=1):
         found = _solve(instance, seed=seed, stop=began + time_limit_s, demands=travel.shape[0])
     sites = np.union1d(instance.fixed, instance.candidates[found.chosen]).astype(np.int64)
-    limit = None if beyond is None else as_floats("beyond", beyond)
-    served = _nearest(travel, sites, limit)
-    objective = objective_of(travel, as_floats("weights", weights), served, instance, limit)
+    demands = parse_demands(travel, weights, beyond)
+    served = nearest_site(demands, sites)
+    objective = demands.objective(served, instance.rows)
     proven = found.finished or objective - found.bound <= PROVEN * abs(objective)
     bound = objective if proven else min(found.bound, objective)
     return SitePlan(
@@ -94,11 +116,11 @@ def p_median(
         gap=(objective - bound) / objective if objective > 0 else 0.0,
         proven=proven,
         seconds=time.perf_counter() - began,
-        unserved=np.flatnonzero(served.site < 0).astype(np.int64),
+        unserved=demands.unserved(served.site),
         unreachable_minutes=instance.price_minutes,
         certificate=found.certificate,
         excluded=np.unique(np.asarray(excluded, dtype=np.int64)),
-        beyond=limit,
+        beyond=demands.limit,
     )
 
 
@@ -133,63 +155,6 @@ def _only_choice(instance: Instance, demands: int) -> _Found:
     return _Found(chosen, True, float(own.sum()), float(own.sum()), certificate)
 
 
-def objective_of(
-    minutes: Minutes, weights: Floats, served: Assignment, instance: Instance, beyond: Floats | None
-) -> float:
-    """Weight x minutes of an assignment, summed over the demands that count."""
-    other = np.full(len(weights), instance.price_minutes) if beyond is None else beyond
-    near = np.where(np.isnan(served.minutes), other, served.minutes)
-    return float((near * weights)[instance.rows].sum())
-
-
-def _nearest(minutes: Minutes, sites: Ints, beyond: Floats | None) -> Assignment:
-    """Nearest open site; of sparse minutes among those stored and not beyond."""
-    if isinstance(minutes, np.ndarray):
-        return assign(minutes, sites)
-    near = csr_array(minutes[:, sites])
-    site = np.full(near.shape[0], -1, dtype=np.int64)
-    shortest = np.full(near.shape[0], np.inf) if beyond is None else beyond.astype(np.float64)
-    row = np.repeat(np.arange(near.shape[0]), np.diff(near.indptr))
-    order = np.lexsort((near.indices, near.data, row))
-    first = order[np.unique(row[order], return_index=True)[1]]
-    better = near.data[first] <= shortest[row[first]]
-    site[row[first][better]] = sites[near.indices[first][better]]
-    found = np.full(near.shape[0], np.nan)
-    found[row[first][better]] = near.data[first][better]
-    return Assignment(site=site, minutes=found)
-
-
-def assign(minutes: ArrayLike, opened: ArrayLike) -> Assignment:
-    """Nearest open site of each demand; the lower column wins a tie.
-
-    Parameters
-    ----------
-    minutes : (n_demand, n_sites), NaN = unreachable
-    opened : columns that are open, at least one
-
-    Returns
-    -------
-    Assignment: site -1 and NaN minutes where no open site is reachable
-
-    Examples
-    --------
-    >>> assign([[5.0, 9.0], [7.0, float("nan")]], [1]).site.tolist()
-    [1, -1]
-    """
-    times = as_floats("minutes", minutes, ndim=2)
-    columns = np.unique(as_codes("opened", opened, count=times.shape[1]))
-    if not len(columns):
-        raise ValueError("opened must name at least one site")
-    near = np.where(np.isnan(times[:, columns]), np.inf, times[:, columns])
-    best = near.argmin(axis=1)
-    shortest = near[np.arange(len(near)), best]
-    reached = np.isfinite(shortest)
-    return Assignment(
-        site=np.where(reached, columns[best], -1).astype(np.int64),
-        minutes=np.where(reached, shortest, np.nan),
-    )
-
-
 def verify(plan: SitePlan, minutes: ArrayLike | csr_array[np.float64], weights: ArrayLike) -> bool:
     """Check a plan again from the minutes and weights: sites, assignment, objective, and its proof.
 
@@ -212,8 +177,9 @@ def _verified(plan: SitePlan, minutes: Minutes, weights: Floats) -> bool:
     allowed = np.union1d(instance.fixed, instance.candidates)
     if not np.isin(plan.sites, allowed).all() or not np.isin(instance.fixed, plan.sites).all():
         return False
-    served = _nearest(minutes, np.unique(plan.sites), plan.beyond)
-    objective = objective_of(minutes, weights, served, instance, plan.beyond)
+    demands = parse_demands(minutes, weights, plan.beyond)
+    served = nearest_site(demands, np.unique(plan.sites))
+    objective = demands.objective(served, instance.rows)
     if not np.array_equal(served.site, plan.assignment) or not _close(objective, plan.objective):
         return False
     return _bounds_hold(plan, instance, objective)

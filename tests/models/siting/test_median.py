@@ -221,7 +221,8 @@ WRONG = {
     "fixed and excluded": (([[2.0, 1.0]], [1.0], 1), {"fixed": [0], "excluded": [0]}, "at once"),
     "no time": (([[2.0, 1.0]], [1.0], 1), {"time_limit_s": 0.0}, "time_limit_s"),
     "sparse without beyond": ((SPARSE, [1.0, 1.0], 1), {}, "beyond="),
-    "full with beyond": (([[2.0, 1.0]], [1.0], 1), {"beyond": [1.0]}, "beyond="),
+    "no number of sites": (([[2.0, 1.0]], [1.0], None), {}, "p=None"),
+    "demand without capacity": (([[2.0, 1.0]], [1.0], 1), {"demand": [1.0]}, "demand= needs"),
     "beyond of others": ((SPARSE, [1.0, 1.0], 1), {"beyond": [1.0]}, "beyond must be"),
     "sparse NaN": ((SPARSE * np.nan, [1.0, 1.0], 1), {"beyond": [1.0, 1.0]}, "NaN"),
 }
