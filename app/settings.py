@@ -55,6 +55,18 @@ class Settings(BaseSettings):
     country_degrees: tuple[float, float, float, float] = (25.6, 35.8, 44.9, 42.2)  # west, south, east, north
     travel_detour: float = Field(default=1.3, ge=1)
     travel_km_per_hour: float = Field(default=40.0, gt=0)
+    travel_by: Literal["line", "driving", "walking", "bus", "server"] = "line"
+    travel_extract: Path | None = None  # .osm.pbf
+    travel_heights: Path | None = None  # .asc or .npz, for walking by slope
+    travel_heights_epsg: int | None = None
+    travel_lines: Path | None = None  # GTFS zip, or a table of lines
+    travel_weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday"] = "tuesday"
+    travel_hours: tuple[float, float] = (9, 17)  # buses between these hours count
+    travel_server: str = ""
+    travel_server_hosts: tuple[str, ...] = ()  # the only hosts that may be asked
+    travel_server_kind: Literal["osrm", "valhalla"] = "osrm"
+    travel_limit_minutes: float | None = Field(default=None, gt=0)
+    travel_homes: Path | None = None  # where people live within areas: lon, lat, persons
     renewal_months: int = Field(default=12, ge=1)
     smallest_base: int = Field(default=20, ge=10)
     smallest_cell: int = Field(default=5, ge=3)

@@ -36,8 +36,12 @@ class Desk:
 
     def say(self, key: str, /, **fields: object) -> None:
         """Print a message of the catalogue; silent with `--json`."""
+        self.write(say(key, self.language, **fields))
+
+    def write(self, words: str) -> None:
+        """Print words that are in the person's language already; silent with `--json`."""
         if not self.as_json:
-            self.out.print(escape(say(key, self.language, **fields)), highlight=False, soft_wrap=True)
+            self.out.print(escape(words), highlight=False, soft_wrap=True)
 
     def warn(self, key: str, /, **fields: object) -> None:
         """Print a warning to the error stream."""

@@ -247,6 +247,8 @@ def _factors(words: list[str] | None) -> dict[str, float]:
 
 
 def _tell(at: Desk, plan: dict[str, object]) -> None:
+    from app.maps.journeys import travel_lines
+
     before, after, new = plan["before"], plan["after"], plan["new"]
     assert isinstance(before, dict)
     assert isinstance(after, dict)
@@ -277,11 +279,8 @@ def _tell(at: Desk, plan: dict[str, object]) -> None:
     at.say("recommend.error", minutes=number(float(str(plan["point_error_minutes"])), at.language, digits=1))
     travel = plan["travel"]
     assert isinstance(travel, dict)
-    at.say(
-        "recommend.travel",
-        detour=number(travel["detour"], at.language, digits=2),
-        speed=number(travel["km_per_hour"], at.language),
-    )
+    for line in travel_lines(travel, at.language):
+        at.write(line)
 
 
 @plan_commands.command("list")

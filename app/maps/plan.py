@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from app.i18n import Language, number, say
+from app.i18n import Language, say
 from app.maps import key, paint
+from app.maps.journeys import travel_line
 from app.maps.scene import Scene
 from app.maps.sheet import (
     COLUMN_PLACE,
@@ -56,7 +57,7 @@ def draw_plan(plan: Plan, run: MapRun, scene: Scene, *, language: Language) -> F
         column.swatch(colour)
         column.line(name)
     key.places(column, scene)
-    foot(figure, [_travel(plan, language)], scene, language)
+    foot(figure, [travel_line(cast(Mapping[str, object], plan["travel"]), language)], scene, language)
     stamp(figure, run, language)
     return figure
 
@@ -80,9 +81,3 @@ def _centres(plan: Plan) -> list[tuple[str, str]]:
 def _short(centre: Mapping[str, object]) -> str:
     name = str(centre["name"])
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-
-
-def _travel(plan: Plan, language: Language) -> str:
-    travel = cast(Mapping[str, float], plan["travel"])
-    detour = number(travel["detour"], language, digits=1)
-    return say("map.travel", language, detour=detour, speed=number(travel["km_per_hour"], language))

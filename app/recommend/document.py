@@ -26,7 +26,11 @@ def document(
         "new": [_place(ground, column, after) for column in found.new.tolist()],
         "existing": [_place(ground, column, after) for column in existing],
         **_proof(found),
-        "travel": {"method": ground.travel.method, **ground.travel.settings},
+        "travel": {
+            "method": ground.travel.method,
+            **ground.travel.settings,
+            "left_out": list(ground.travel.left_out),
+        },
         "weights": _served(options),
         "region": options.region,
         "areas": int(inside.sum()),

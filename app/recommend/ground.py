@@ -10,13 +10,14 @@ import shapely
 
 from app.errors import RefusedError
 from app.recommend.options import EVERYBODY, RecommendOptions
+from app.recommend.travel import Ends, straight, travel_minutes
 from app.regions import service_regions
 from app.settings import Settings
 from app.store import places, runs
 from app.store.places import Place
 from app.store.session import Session
 from geo.areas import locate, radius_m, representative_points_m
-from geo.travel import StraightLine, TravelMatrix
+from geo.travel import TravelMatrix
 from models.siting import SiteRequest
 
 Floats = npt.NDArray[np.float64]
@@ -76,8 +77,10 @@ def read_ground(session: Session, run_id: int, boundary_id: int, settings: Setti
     columns = gpd.GeoSeries.from_xy(
         [p.lon for p in (*existing, *sites)], [p.lat for p in (*existing, *sites)], crs=4326
     ).to_crs(metric.crs)
-    travel = StraightLine(detour=settings.travel_detour, km_per_hour=settings.travel_km_per_hour)
-    inside = locate(shapely.points([site.lon for site in sites], [site.lat for site in sites]), frame)
+    places_m = np.column_stack([columns.x, columns.y])
+    stands_in = locate(
+        shapely.points([p.lon for p in (*existing, *sites)], [p.lat for p in (*existing, *sites)]), frame
+    )
     codes = list(frame["code"])
     regions = service_regions(session, settings)
     return Ground(
@@ -87,12 +90,12 @@ def read_ground(session: Session, run_id: int, boundary_id: int, settings: Setti
         visits=_aligned(runs.visits(session, run_id), codes)[:, 0],
         existing=existing,
         sites=sites,
-        site_area=[int(row) for row in inside],
+        site_area=[int(row) for row in stands_in[len(existing) :]],
         groups=places.district_groups(session),
         regions=[regions.get(code, "") for code in codes],
-        travel=travel.between(points_m, np.column_stack([columns.x, columns.y])),
+        travel=travel_minutes(Ends(frame, metric, points_m, places_m, stands_in), settings),
         radius_m=np.asarray(radius_m(metric, points_m).largest_m, dtype=np.float64),
-        minutes_per_m=travel.minutes_per_m,
+        minutes_per_m=straight(settings).minutes_per_m,
     )
 
 

@@ -17,7 +17,7 @@ from app.settings import Settings
 from app.store.session import Store
 
 FILE = f"{PLAN}.png"
-LIMITS = ("travel", "point", "need", "capacity", "decision")
+LIMITS = ("point", "need", "capacity", "decision")
 Figures = Mapping[str, object]
 
 

@@ -11,6 +11,7 @@ from docx.shared import Cm, Pt
 
 from app.errors import RefusedError
 from app.i18n import Language, day, say
+from app.maps.journeys import travel_line
 from app.report import blocks, paper
 from app.report.paper import Look
 from app.report.siting import amount, minutes, proof_line
@@ -147,7 +148,8 @@ def _body(source: PlanSource, proposal: ProposalRecord, settings: Settings, lang
         nearer=amount(everybody.get("nearer"), language),
     )
     reason = [part.strip() for part in str(proposal.content.get("reason") or "").splitlines() if part.strip()]
-    limits = say("documents.body_limits", language)
+    travel = travel_line(cast(Mapping[str, object], plan["travel"]), language)
+    limits = say("documents.body_limits", language, travel=travel)
     basis = say("documents.body_ask", language, basis=settings.legal_basis_centres)
     return [proposed, *reason, f"{gain} {proof_line(plan, language)}", limits, basis]
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from app.i18n import Language, catalogue, number, say
+from app.maps.journeys import travel_lines
 from app.report import blocks
 from app.report.blocks import Block
 from app.report.pictures import PLAN, Pictures
@@ -143,14 +144,12 @@ def proof(plan: Plan, language: Language) -> list[str]:
     """How good the choice is proven to be, in words, and what it does not know."""
     objective = float(str(plan["objective_person_minutes"]))
     error = float(str(plan.get("point_error_person_minutes") or 0))
-    travel = cast(Mapping[str, float], plan["travel"])
     share = number(100 * error / objective, language, digits=1) if objective else "–"
-    detour = number(travel["detour"], language, digits=1)
     lines = [
         proof_line(plan, language),
         say("report.proof_saved", language, **_saved(plan, language)),
         say("report.proof_point", language, error=number(error, language), share=share),
-        say("map.travel", language, detour=detour, speed=number(travel["km_per_hour"], language)),
+        *travel_lines(cast(Mapping[str, object], plan["travel"]), language),
     ]
     if minimums := cast(Mapping[str, int], plan.get("minimums") or {}):
         given = ", ".join(f"{name}: {least}" for name, least in sorted(minimums.items()))

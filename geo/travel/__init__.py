@@ -4,6 +4,7 @@ from geo.travel.bus import BusNetwork, BusSettings
 from geo.travel.demand import AreaMinutes, inner_minutes, mean_distance_m, weighted_minutes, with_inner
 from geo.travel.graph import RoadGraph, road_graph
 from geo.travel.gtfs import read_gtfs
+from geo.travel.homes import Homes, read_homes
 from geo.travel.lines import BusLine, BusLines, read_lines
 from geo.travel.osm import RoadSettings, read_roads
 from geo.travel.roads import RoadNetwork
@@ -19,6 +20,7 @@ __all__ = [
     "BusNetwork",
     "BusSettings",
     "HeightGrid",
+    "Homes",
     "RoadGraph",
     "RoadNetwork",
     "RoadSettings",
@@ -32,6 +34,7 @@ __all__ = [
     "mean_distance_m",
     "read_gtfs",
     "read_heights",
+    "read_homes",
     "read_lines",
     "read_roads",
     "road_graph",

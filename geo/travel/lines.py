@@ -1,6 +1,5 @@
 """Bus lines: stops, minutes along them and headways; from a simple table of a municipality's own."""
 
-import io
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -10,10 +9,9 @@ import numpy as np
 
 from geo.travel.cache import file_hash
 from geo.travel.dijkstra import Floats, Ints
-from geo.travel.tables import Row, TableError, read_table
+from geo.travel.tables import Row, TableError, read_csv
 
 COLUMNS = ("line", "stop", "headway_minutes", "lon", "lat")
-MOST_BYTES = 64 << 20
 MOST_HEADWAY = 24 * 60.0
 EARTH_M = 6_371_000.0
 SAME_STOP_DEGREES = 0.01  # one name, one place: about a kilometre
@@ -93,7 +91,7 @@ def read_lines(
     stops: dict[str, tuple[int, float, float]] = {}
     found: dict[str, list[tuple[float, int, Row]]] = defaultdict(list)
     timed = False
-    for row in _rows(path):
+    for row in read_csv(path, COLUMNS):
         timed = "minutes" in row.values
         if not timed and "order" not in row.values:
             raise TableError(path.name, "either this column or order is needed", row=1, column="minutes")
@@ -108,22 +106,6 @@ def read_lines(
     if not timed:
         facts |= {"bus_km_per_hour": km_per_hour, "bus_detour": detour}
     return BusLines(lon=places[:, 0], lat=places[:, 1], lines=tuple(lines), facts=facts)
-
-
-def _rows(path: Path) -> list[Row]:
-    if path.stat().st_size > MOST_BYTES:
-        raise TableError(path.name, f"larger than {MOST_BYTES >> 20} MiB")
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        try:
-            text = stream.read()
-        except UnicodeDecodeError as why:
-            raise TableError(path.name, "not written in UTF-8; save it as CSV in UTF-8") from why
-    head = text.partition("\n")[0]
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    rows = list(read_table(io.StringIO(text), path.name, COLUMNS, delimiter=delimiter))
-    if not rows:
-        raise TableError(path.name, "no line is listed")
-    return rows
 
 
 def _stop(row: Row, stops: dict[str, tuple[int, float, float]]) -> int:

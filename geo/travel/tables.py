@@ -1,12 +1,14 @@
 """Tables of text whose every mistake is told with its file, row and column."""
 
 import csv
+import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
-MOST_ROWS = 5_000_000
+MOST_ROWS, MOST_BYTES = 5_000_000, 64 << 20
 MOST_CHARACTERS = 1 << 16  # of a line
 
 
@@ -84,6 +86,29 @@ def read_table(
         raise TableError(file, f"no table of text ({why})", row=reader.line_num) from why
     except UnicodeDecodeError as why:
         raise TableError(file, "not written in UTF-8; save it as CSV in UTF-8", row=reader.line_num) from why
+
+
+def read_csv(path: Path, columns: Sequence[str]) -> list[Row]:
+    """Rows of a CSV in UTF-8 with commas or semicolons.
+
+    Raises
+    ------
+    TableError
+        If it is too large, in another encoding, or holds no row; else as `read_table`.
+    """
+    if path.stat().st_size > MOST_BYTES:
+        raise TableError(path.name, f"larger than {MOST_BYTES >> 20} MiB")
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        try:
+            text = stream.read()
+        except UnicodeDecodeError as why:
+            raise TableError(path.name, "not written in UTF-8; save it as CSV in UTF-8") from why
+    head = text.partition("\n")[0]
+    delimiter = ";" if head.count(";") > head.count(",") else ","
+    rows = list(read_table(io.StringIO(text), path.name, columns, delimiter=delimiter))
+    if not rows:
+        raise TableError(path.name, "no row is listed")
+    return rows
 
 
 def _lines(stream: TextIO, file: str) -> Iterator[str]:

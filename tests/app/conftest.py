@@ -204,7 +204,7 @@ def _plan(shapes, points):
         "gap": 0.0,
         "status": "optimal",
         "seconds": 1.4,
-        "travel": {"method": "straight line", "detour": 1.3, "km_per_hour": 40.0},
+        "travel": {"method": "straight_line", "detour": 1.3, "km_per_hour": 40.0},
         "weights": {"group": "", "priority": {"batı": 1.0}},
         "minimums": {"batı": 1},
         "before": {"mean_minutes": 30.1, "p95_minutes": 98.2, "person_minutes": 9_876_543.0},

@@ -237,7 +237,7 @@ def test_without_minutes_the_order_and_a_speed_are_taken(tmp_path):
         ("37.01", "37.01,1,2", "row 4: 8 cells under 6 names"),
         ("12,Okul,6", '12,"Okul,6', "no table of text"),
         ("12,Okul,6", "12,Okul,nan", "is no number"),
-        (TABLE, TABLE.splitlines()[0], "no line is listed"),
+        (TABLE, TABLE.splitlines()[0], "no row is listed"),
         (TABLE, "", "row 1, column line: is missing"),
     ],
 )
