@@ -1,19 +1,29 @@
 """What a plan is worth beyond its objective: under uncertain need, for whom, and in what order."""
 
 from models.plans.fairness import FairPlan, Frontier, fairness_frontier, group_minutes
+from models.plans.instead import Instead, pinned, why_not
 from models.plans.phases import PhasedPlan, phased_plan
+from models.plans.reasons import SiteReasons, site_reasons
 from models.plans.robust import Choice, RobustPlan, robust_plan
+from models.plans.stability import Stability, stability
 from models.plans.tail import tail_minutes
 
 __all__ = [
     "Choice",
     "FairPlan",
     "Frontier",
+    "Instead",
     "PhasedPlan",
     "RobustPlan",
+    "SiteReasons",
+    "Stability",
     "fairness_frontier",
     "group_minutes",
     "phased_plan",
+    "pinned",
     "robust_plan",
+    "site_reasons",
+    "stability",
     "tail_minutes",
+    "why_not",
 ]
