@@ -1,5 +1,6 @@
 """What a plan is worth beyond its objective: under uncertain need, for whom, and in what order."""
 
+from models.plans.access import AccessReport, Catchment, access_report, concentration_index, e2sfca
 from models.plans.fairness import FairPlan, Frontier, fairness_frontier, group_minutes
 from models.plans.instead import Instead, pinned, why_not
 from models.plans.phases import PhasedPlan, phased_plan
@@ -9,6 +10,8 @@ from models.plans.stability import Stability, stability
 from models.plans.tail import tail_minutes
 
 __all__ = [
+    "AccessReport",
+    "Catchment",
     "Choice",
     "FairPlan",
     "Frontier",
@@ -17,6 +20,9 @@ __all__ = [
     "RobustPlan",
     "SiteReasons",
     "Stability",
+    "access_report",
+    "concentration_index",
+    "e2sfca",
     "fairness_frontier",
     "group_minutes",
     "phased_plan",
