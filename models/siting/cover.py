@@ -13,9 +13,11 @@ from models.siting.backup import Rest, most_backup
 from models.siting.branch import search
 from models.siting.coverage import CoverPlan, Judged, Opened, check_coverable, shares_within
 from models.siting.covering import cheapest_cover
-from models.siting.instance import parse_instance, parse_minutes, usable_columns
+from models.siting.instance import parse_demands, parse_instance, parse_minutes, usable_columns
 from models.siting.median import PROVEN, ROUND
 from models.siting.pairs import dense_pairs
+from models.siting.ruled import Asked, ruled_cover
+from models.siting.rules import Rules
 
 ANY = (0.0, np.inf)
 
@@ -118,12 +120,15 @@ def _judge_set(opened: Opened, price: Floats, found: _Fewest, backup: int) -> Ju
 def maximal_cover(
     minutes: ArrayLike,
     weights: ArrayLike,
-    p: int,
+    p: int | None,
     radius_minutes: float,
     *,
     fixed: Sequence[int] = (),
     excluded: Sequence[int] = (),
     partial: tuple[float, float] | None = None,
+    capacity: ArrayLike | None = None,
+    demand: ArrayLike | None = None,
+    rules: Rules | None = None,
     time_limit_s: float = 60.0,
     seed: int = 0,
 ) -> CoverPlan:
@@ -133,13 +138,17 @@ def maximal_cover(
     ----------
     minutes : (n_demand, n_sites) travel minutes, NaN = unreachable, which never covers
     weights : (n_demand,) for example persons in need, >= 0
-    p : open sites in all, those of `fixed` included
+    p : open sites in all, those of `fixed` included; None for any number that the budget of `rules` allows
     radius_minutes : >= 0; a pair of just this many minutes is covered
     fixed : columns that are open in any case
     excluded : columns that may not open
     partial : (full_minutes, zero_minutes) for cover that fades: a demand counts whole up to the first, not at
         all from the second, evenly less between, by its nearest open site. It takes the radius's place in the
         objective; the radius still says which open sites `times` counts
+    capacity : what a site can cover, one number or (n_sites,), inf without limit. A covered demand then takes
+        room whole in one open site, which `assignment` names; -1 is a demand that is not covered
+    demand : (n_demand,) what each row takes of a capacity; None takes `weights`
+    rules : groups, conflicts and budget that the open sites keep
     time_limit_s : wall time, > 0
     seed : of the random starts
 
@@ -150,7 +159,8 @@ def maximal_cover(
     Raises
     ------
     InfeasibleRequest
-        If there are fewer sites than `p`, or more are fixed; says the least change.
+        If there are fewer sites than `p`, or more are fixed, or no sites keep the rules; says the least
+        change.
     ValueError
         If shapes differ, a value is negative, or a column does not exist.
 
@@ -173,6 +183,14 @@ def maximal_cover(
     began = _begin(time_limit_s)
     travel = _full(minutes)
     share = _shares(travel, radius_minutes, partial)
+    if capacity is not None or rules is not None:
+        asked = Asked(p, tuple(fixed), tuple(excluded), rules, capacity, demand)
+        weight = parse_demands(travel, weights, None).weight
+        ruled = ruled_cover(share, weight, asked, seed=seed, stop=began + time_limit_s)
+        opened = Opened(travel, radius_minutes, ruled.sites, ruled.fixed, _unique(excluded), began)
+        return opened.plan(_judge_maximal(opened, ruled.covered, weight, ruled.most), ruled.server)
+    if p is None or demand is not None:
+        raise ValueError("p=None needs rules= with a budget; demand= needs capacity=")
     instance = parse_instance(travel, weights, p, fixed=fixed, excluded=excluded, beyond=None)
     weight = as_floats("weights", weights)
     task = _Maximal(share[:, instance.candidates], share[:, instance.fixed], weight, instance.count)

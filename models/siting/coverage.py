@@ -24,7 +24,8 @@ class CoverPlan(SitePlan):
     objective : sites (or their costs) of a set cover; weight covered of a maximal cover
     bound : no set cover can be below it; no maximal cover can be above it
     gap : (objective - bound) / objective of a set cover, (bound - objective) / bound of a maximal cover
-    assignment : the nearest open site, within the radius or not
+    assignment : the nearest open site, within the radius or not; with capacities the open site that covers
+        the row, -1 where it is not covered
     certified_bound, unreachable_minutes : -inf and NaN: no certificate, and nothing counts for distance
     radius_minutes : how near is near enough
     covered : (n_demand,) share of each row that counts as covered, 0..1
@@ -83,11 +84,12 @@ class Opened:
         """(n_demand,) open sites within the radius."""
         return np.asarray((self.minutes[:, self.sites] <= self.radius).sum(axis=1), dtype=np.int64)
 
-    def plan(self, judged: Judged) -> CoverPlan:
-        """The result as it is handed back."""
-        served = np.full(len(self.minutes), -1, dtype=np.int64)
+    def plan(self, judged: Judged, server: Ints | None = None) -> CoverPlan:
+        """The result as it is handed back; `server` takes the nearest site's place."""
+        nearest = np.full(len(self.minutes), -1, dtype=np.int64)
         if len(self.sites):
-            served = assign(self.minutes, self.sites).site
+            nearest = assign(self.minutes, self.sites).site
+        served = nearest if server is None else server
         return CoverPlan(
             sites=self.sites,
             fixed=self.fixed,
@@ -98,7 +100,7 @@ class Opened:
             gap=judged.gap,
             proven=judged.proven,
             seconds=time.perf_counter() - self.began,
-            unserved=np.flatnonzero(served < 0).astype(np.int64),
+            unserved=np.flatnonzero(nearest < 0).astype(np.int64),
             unreachable_minutes=np.nan,
             certificate=None,
             excluded=self.excluded,

@@ -105,14 +105,20 @@ def shift_and_swap(cost: Floats, size: Floats, room: Floats, place: Ints) -> tup
     load = np.zeros(width)
     for i in range(n):
         load[place[i]] += size[i]
+    least = np.empty(n)
+    for i in range(n):
+        least[i] = cost[i].min()
     changed = True
     while changed:
         changed = False
         for i in range(n):
             if shift(cost, size, room, place, load, i):
                 changed = True
-        for i in range(n):
-            for k in range(i):
+        for i in range(n):  # a swap that helps brings one of two nearer, or relieves a place
+            a = place[i]
+            if cost[i, a] <= least[i] and load[a] <= room[a] * (1 + SLACK):
+                continue
+            for k in range(n):
                 if place[i] != place[k] and swap(cost, size, room, place, load, i, k):
                     changed = True
     over, total = 0.0, 0.0

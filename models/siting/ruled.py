@@ -13,7 +13,7 @@ from models.siting.constrained import Decided, decide
 from models.siting.instance import Demands, usable_columns
 from models.siting.loads import fitting, parse_loads, refuse
 from models.siting.nearest import nearest_site
-from models.siting.pairs import Pairs
+from models.siting.pairs import Pairs, dense_pairs
 from models.siting.refusal import check_rules
 from models.siting.results import SitePlan
 from models.siting.rules import Limits, Rules, parse_rules
@@ -146,6 +146,39 @@ def ruled_plan(demands: Demands, asked: Asked, *, began: float, stop: float, see
         excluded=sites.excluded,
         beyond=demands.limit,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RuledCover:
+    """Open and fixed columns, how much of each row is covered and by which (None: the best), a bound."""
+
+    sites: Ints
+    fixed: Ints
+    covered: Floats
+    server: Ints | None
+    most: float
+
+
+def ruled_cover(share: Floats, weight: Floats, asked: Asked, *, seed: int, stop: float) -> RuledCover:
+    """The sites that cover most weight and keep rules and capacities; see `maximal_cover`.
+
+    Parameters
+    ----------
+    share : (n_demand, n_sites) how much of a row counts as covered from each column
+    """
+    sites = parse_sites(asked, weight, share.shape[1])
+    rows = np.flatnonzero(weight > 0).astype(np.int64)
+    part = np.where(share > 0, 1 - share, np.inf)[np.ix_(rows, sites.columns)]
+    pairs = dense_pairs(part * weight[rows, None], weight[rows])
+    found = sites.decide(sites.task(pairs, rows), rows, seed=seed, stop=stop)
+    opened, server = sites.opened(found)
+    whole = float(weight.sum())
+    if not sites.limited:
+        return RuledCover(opened, sites.fixed, share[:, opened].max(axis=1), None, whole - found.bound)
+    site = np.full(len(weight), -1, np.int64)
+    site[rows] = server
+    covered = np.where(site >= 0, share[np.arange(len(site)), site], 0.0)
+    return RuledCover(opened, sites.fixed, covered, site, whole - found.bound)
 
 
 def _fallback(demands: Demands, sites: Sites) -> Floats:

@@ -1,4 +1,4 @@
-from itertools import chain, combinations
+from itertools import chain, combinations, product
 
 import numpy as np
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from models.siting.cover import maximal_cover, set_cover
 from models.siting.reduce import reduced
 from models.siting.request import InfeasibleRequest
+from models.siting.rules import Rules
 
 RADIUS = 20.0
 
@@ -104,6 +105,65 @@ def test_dominance_keeps_a_cheapest_cover(seed):
         return min(own[list(s)].sum() for s in every if part[:, list(s)].any(axis=1).all())
 
     assert least(matrix[np.ix_(rows, columns)], price[columns]) == least(matrix, price)
+
+
+@st.composite
+def limited(draw):
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    n, m = draw(st.integers(1, 5)), draw(st.integers(2, 5))
+    minutes = rng.integers(0, 40, (n, m)).astype(float)
+    minutes[rng.random((n, m)) < 0.1] = np.nan
+    weights, demand = rng.integers(0, 9, n).astype(float), rng.integers(0, 9, n).astype(float)
+    return minutes, weights, demand, rng.integers(0, 15, m).astype(float), draw(st.integers(1, min(3, m)))
+
+
+@settings(max_examples=120, deadline=None)
+@given(limited(), st.sampled_from([None, (10.0, 30.0)]), st.booleans())
+def test_cover_within_capacities_and_rules_equals_brute_force(instance, partial, ruled):
+    minutes, weights, demand, capacity, p = instance
+    n, m = minutes.shape
+    rules = Rules(groups={"first": [0]}, at_least={"first": 1}, conflicts=[(0, 1)]) if ruled else None
+    full, zero = partial or (RADIUS, RADIUS)
+    fading = (zero - minutes) / (zero - full) if zero > full else (minutes <= full)
+    share = np.clip(np.nan_to_num(fading), 0, 1)
+    best = -np.inf
+    for sites in combinations(range(m), p):
+        if ruled and (0 not in sites or 1 in sites):
+            continue
+        for places in product([-1, *sites], repeat=n):
+            at = np.array(places)
+            own = np.flatnonzero(at >= 0)
+            if (np.bincount(at[own], demand[own], minlength=m) <= capacity).all():
+                best = max(best, float((share[own, at[own]] * weights[own]).sum()))
+    how = {"capacity": capacity, "demand": demand, "partial": partial, "rules": rules}
+    if best < 0:
+        with pytest.raises(InfeasibleRequest):
+            maximal_cover(minutes, weights, p, RADIUS, **how)
+        return
+    plan = maximal_cover(minutes, weights, p, RADIUS, **how)
+    assert plan.objective == pytest.approx(best, abs=1e-9)
+    assert (plan.proven, plan.gap) == (True, 0.0)
+    own = plan.assignment >= 0
+    assert (np.bincount(plan.assignment[own], demand[own], minlength=m) <= capacity).all()
+    assert np.isin(plan.assignment[own], plan.sites).all()
+    assert plan.covered[own] == pytest.approx(share[own, plan.assignment[own]])
+
+
+@settings(max_examples=60, deadline=None)
+@given(instances(), st.integers(0, 20))
+def test_cover_under_a_budget_equals_brute_force(instance, budget):
+    minutes, weights, _, fixed, excluded = instance
+    cost = np.resize([3.0, 7.0, 5.0], minutes.shape[1])
+    rules = Rules(cost=cost, budget=budget)
+    allowed = [s for s in choices(minutes, fixed, excluded) if s and cost[s].sum() <= budget]
+    if not allowed:
+        with pytest.raises(InfeasibleRequest, match="budget_too_small"):
+            maximal_cover(minutes, weights, None, RADIUS, fixed=fixed, excluded=excluded, rules=rules)
+        return
+    plan = maximal_cover(minutes, weights, None, RADIUS, fixed=fixed, excluded=excluded, rules=rules)
+    best = max(weights[(minutes[:, s] <= RADIUS).any(axis=1)].sum() for s in allowed)
+    assert plan.objective == pytest.approx(best)
+    assert plan.proven
 
 
 def city(homes, seed=0):
@@ -218,6 +278,8 @@ def test_bad_input_to_a_set_cover_is_refused(changes, message):
         ({"weights": [1.0]}, "one weight a row"),
         ({"weights": [1.0, -1.0]}, "weights must be >= 0"),
         ({"p": 3}, "too_few_candidates"),
+        ({"p": None}, "p=None needs"),
+        ({"demand": [1.0, 1.0]}, "demand= needs"),
     ],
 )
 def test_bad_input_to_a_maximal_cover_is_refused(changes, message):
