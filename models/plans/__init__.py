@@ -5,6 +5,7 @@ from models.plans.fairness import FairPlan, Frontier, fairness_frontier, group_m
 from models.plans.instead import Instead, pinned, why_not
 from models.plans.phases import PhasedPlan, phased_plan
 from models.plans.reasons import SiteReasons, site_reasons
+from models.plans.regions import ServiceRegions, service_regions
 from models.plans.robust import Choice, RobustPlan, robust_plan
 from models.plans.stability import Stability, stability
 from models.plans.tail import tail_minutes
@@ -18,6 +19,7 @@ __all__ = [
     "Instead",
     "PhasedPlan",
     "RobustPlan",
+    "ServiceRegions",
     "SiteReasons",
     "Stability",
     "access_report",
@@ -28,6 +30,7 @@ __all__ = [
     "phased_plan",
     "pinned",
     "robust_plan",
+    "service_regions",
     "site_reasons",
     "stability",
     "tail_minutes",
