@@ -1,10 +1,8 @@
 """What uncertain need does to a plan: how often each site is right, and what the plan may cost too much."""
 
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,14 +12,11 @@ from scipy.spatial.distance import pdist
 from threadpoolctl import threadpool_limits
 
 from models.checks import Floats, Ints, as_floats, check_bounds, check_counts
-from models.replicates import Executor, batches, run
+from models.plans.draws import Best, Field, best_of_draws
+from models.replicates import Executor
 from models.results import _Frozen
 from models.siting import SitePlan, p_median
-from models.siting.branch import Warm, reach, search, search_again
-from models.siting.instance import Instance, parse_instance, parse_minutes
-from models.siting.pairs import Pairs
 
-BATCH = 10
 SAME = 1e-9
 
 
@@ -128,84 +123,17 @@ def robust_plan(
     check_bounds({"level": level, "tolerance": tolerance}, {"level": (0.0, 0.9999), "tolerance": (0.0, 1.0)})
     mean = draws.mean(axis=0)
     plan = p_median(minutes, mean, p, fixed=fixed, excluded=excluded, time_limit_s=time_limit_s, seed=seed)
-    field = _Field.parse(minutes, mean, p, plan)
+    field = Field.parse(minutes, mean, p, plan)
     with threadpool_limits(limits=1):
-        best = _each_draw(field, draws, (seed, time_limit_s), executor)
+        best = best_of_draws(field, draws, time_limit_s, executor=executor)
         judge = _Judge(field, draws, best, mean, level)
         return _robust(plan, judge, tolerance, substitute_minutes)
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """Minutes as costs of one person: what all draws share."""
-
-    instance: Instance  # with weights 1
-    near: Pairs
-    filled: Floats  # (n, m) minutes, unreachable at its price
-    chosen: Ints  # candidates of the mean plan
-    multipliers: Floats  # (n,) of the mean plan, a person
-    sites: int
-
-    @classmethod
-    def parse(cls, minutes: ArrayLike, mean: Floats, p: int, plan: SitePlan) -> "_Field":
-        """From the caller's minutes; multipliers begin with those that prove the mean plan."""
-        travel = parse_minutes(minutes)
-        assert isinstance(travel, np.ndarray)
-        columns = {"fixed": plan.fixed.tolist(), "excluded": plan.excluded.tolist()}
-        unit = parse_instance(travel, (mean > 0).astype(np.float64), p, **columns, beyond=None)
-        filled = np.where(np.isnan(travel), unit.price_minutes, travel)[unit.rows]
-        chosen = np.searchsorted(unit.candidates, plan.new).astype(np.int64)
-        near = unit.pairs.below(reach(unit.pairs, unit.count)) if unit.count else unit.pairs
-        start = near.fallback
-        if 0 < unit.count < unit.pairs.sites and len(unit.rows):
-            found = search(
-                _weighted(unit.pairs, mean[unit.rows]), unit.count, whole=False, seed=0, stop=np.inf
-            )
-            start = found.multipliers / mean[unit.rows]
-        return cls(unit, near, filled, chosen, np.minimum(start, near.fallback), travel.shape[1])
-
-
-def _weighted(pairs: Pairs, weight: Floats) -> Pairs:
-    return Pairs(pairs.start, pairs.row, pairs.cost * weight[pairs.row], pairs.fallback * weight)
-
-
-class _Best(NamedTuple):
-    """Best candidates, their cost and its bound in one draw."""
-
-    chosen: Ints
-    total: float
-    bound: float
-
-
-def _each_draw(
-    field: _Field, draws: Floats, limits: tuple[int, float], executor: Executor | None
-) -> list[_Best]:
-    work = partial(_some_draws, field, draws[:, field.instance.rows], limits)
-    return [one for part in run(work, batches(len(draws), BATCH), executor=executor) for one in part]
-
-
-def _some_draws(field: _Field, draws: Floats, limits: tuple[int, float], part: range) -> list[_Best]:
-    with threadpool_limits(limits=1):
-        return [_one_draw(field, draws[number], limits[1]) for number in part]
-
-
-def _one_draw(field: _Field, weight: Floats, seconds: float) -> _Best:
-    unit = field.instance
-    pairs = _weighted(unit.pairs, weight)
-    if unit.count in (0, pairs.sites):
-        chosen = np.arange(unit.count, dtype=np.int64)
-        total = float(pairs.totals(chosen).sum())
-        return _Best(chosen, total, total)
-    warm = Warm(_weighted(field.near, weight), field.chosen, field.multipliers * weight)
-    found = search_again(pairs, warm, whole=False, stop=time.perf_counter() + seconds)
-    bound = found.total if found.finished else min(found.tree.least, found.total)
-    return _Best(found.chosen, found.total, bound)
 
 
 class _Judge:
     """Costs of any set of candidates over all draws."""
 
-    def __init__(self, field: _Field, draws: Floats, best: list[_Best], mean: Floats, level: float) -> None:
+    def __init__(self, field: Field, draws: Floats, best: list[Best], mean: Floats, level: float) -> None:
         self.field, self.best, self.level = field, best, level
         self.weight = np.ascontiguousarray(draws[:, field.instance.rows])
         self.mean = mean[field.instance.rows]
