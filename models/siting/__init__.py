@@ -4,6 +4,7 @@ from models.siting.centre import p_center
 from models.siting.certificate import Certificate
 from models.siting.cover import maximal_cover, set_cover
 from models.siting.coverage import CoverPlan
+from models.siting.facilities import FacilityType, TypedSites, expand_types
 from models.siting.grouped import p_median_in_groups
 from models.siting.median import p_median, verify
 from models.siting.nearest import assign
@@ -14,11 +15,14 @@ from models.siting.rules import Rules, too_close
 __all__ = [
     "Certificate",
     "CoverPlan",
+    "FacilityType",
     "InfeasibleRequest",
     "Rules",
     "SitePlan",
     "SiteRequest",
+    "TypedSites",
     "assign",
+    "expand_types",
     "maximal_cover",
     "p_center",
     "p_median",

@@ -10,7 +10,7 @@ from models.replicates import generator
 from models.siting.task import Served, Task
 
 TRIED = 6  # swaps that are tried before a set is left
-POLISH, NEAR_BEST = 12, 1.03  # fills in other orders, for sets that are about as good as the best
+POLISH, NEAR_BEST = 12, 1.015  # fills in other orders, for sets that are about as good as the best
 HOPELESS = 0.03  # of the cost: swaps that look dearer than this are not tried
 STREAM = 21
 
@@ -51,7 +51,9 @@ class Best:
 
     def serve(self, chosen: Ints, rounds: int = 0) -> Served:
         """Serve the demands from a set of sites, and keep what is better."""
-        served = self.task.serve(chosen, generator(self.seed, len(self.tried), stream=STREAM), rounds)
+        rng = generator(self.seed, len(self.tried), stream=STREAM)
+        worth = NEAR_BEST * self.total if self.served is not None else -np.inf
+        served = self.task.serve(chosen, rng, rounds, worth)
         if self.least is None or served.over < self.least.over:
             self.least = served
         if served.over == 0 and served.total < self.total:
@@ -114,18 +116,28 @@ class Best:
         """The best swap; of whole clusters where capacities are limited."""
         if not np.isfinite(served.total):
             return None
-        change = self.task.swap_costs(chosen, served)
-        for q, site in enumerate(chosen.tolist()):
-            change[~self.task.selection.entering(chosen, site), q] = np.inf
-        most = HOPELESS * abs(served.total) if self.task.limited else -1e-12 * abs(served.total)
-        for flat in np.argsort(change, axis=None)[:TRIED]:
-            site, q = np.unravel_index(flat, change.shape)
-            if not change[site, q] < most:
-                return None
+        for site, q in self._promising(chosen, served):
             found = self._better(np.sort(np.append(np.delete(chosen, q), site)), served)
             if found is not None:
                 return found
         return None
+
+    def _promising(self, chosen: Ints, served: Served) -> list[tuple[int, int]]:
+        """Swaps (site that opens, place that closes) worth a try, by every way to judge them."""
+        barred = np.empty((self.task.pairs.sites, len(chosen)), np.bool_)
+        for q, site in enumerate(chosen.tolist()):
+            barred[:, q] = ~self.task.selection.entering(chosen, site)
+        most = HOPELESS * abs(served.total) if self.task.limited else -1e-12 * abs(served.total)
+        found: list[tuple[int, int]] = []
+        for change in self.task.swap_costs(chosen, served):
+            change[barred] = np.inf
+            best = np.argsort(change, axis=None)[:TRIED]
+            found += [
+                (int(flat // len(chosen)), int(flat % len(chosen)))
+                for flat in best
+                if change.flat[flat] < most
+            ]
+        return list(dict.fromkeys(found))
 
     def _better(self, other: Ints, served: Served) -> tuple[Ints, Served] | None:
         """Another set with what it serves, if that is better and new."""

@@ -12,7 +12,9 @@ from models.siting.relaxation import Ascent, first_multipliers, settled
 from models.siting.task import Served, Task
 from models.siting.tree import Part, explore
 
-BLOCK, BLOCKS = 50, 24
+BLOCK, BLOCKS = 50, 40
+FIRST_LOOK = 4  # blocks before the relaxation's sites are worth a search
+SEARCH_SHARE = 0.6  # of the time so far: more search only where steps take long too
 ROOT_SHARE = 0.5  # of the time: the bound of the whole, and the search along it
 FIRST_SHARE = 0.5  # of the time left: an integer programme that looks for any plan at all
 SHAKES, LAST_SHAKES = 2, 20
@@ -71,14 +73,17 @@ def _climb(best: Best, stop: float) -> Part:
     """Raise the bound of the whole, search from the sites it opens, and drop what it rules out."""
     task, sites = best.task, np.arange(best.task.pairs.sites)
     ascent = Ascent(task, first_multipliers(task))
-    for _ in range(BLOCKS):
+    began, searched = time.perf_counter(), 0.0
+    for block in range(BLOCKS):
         ascent.climb(BLOCK, target=best.total, enough=best.enough, stop=stop)
         assert ascent.best is not None
         if ascent.plan is not None:
             best.offer(sites[ascent.plan[0]], np.append(sites, -1)[ascent.plan[1]])
-        if (chosen := ascent.task.selection.pick(ascent.best.price, stop=stop)) is not None:
-            best.improve(sites[chosen], stop)
-        best.shake(SHAKES if task.limited else 0, stop)
+        now = time.perf_counter()
+        due = block >= FIRST_LOOK and (best.chosen is None or searched <= SEARCH_SHARE * (now - began))
+        if due or now > stop:
+            _look_around(best, ascent, sites, stop)
+            searched += time.perf_counter() - now
         if ascent.best.value >= best.enough or ascent.spent or time.perf_counter() > stop:
             break
         if best.chosen is not None:
@@ -87,6 +92,15 @@ def _climb(best: Best, stop: float) -> Part:
     ascent, sites = _without_settled(ascent, sites, best.enough)
     assert ascent.best is not None
     return Part(ascent.task, sites, ascent.best.multipliers, ascent.best.value)
+
+
+def _look_around(best: Best, ascent: Ascent, sites: Ints, stop: float) -> None:
+    """Search from the sites that the relaxation opens, and from the best plan."""
+    assert ascent.best is not None
+    chosen = ascent.task.selection.pick(ascent.best.price, stop=stop)
+    if chosen is not None:
+        best.improve(sites[chosen], stop)
+    best.shake(SHAKES if best.task.limited else 0, stop)
 
 
 def _without_settled(ascent: Ascent, sites: Ints, enough: float) -> tuple[Ascent, Ints]:

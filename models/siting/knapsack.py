@@ -6,7 +6,7 @@ from models.checks import Floats, Ints
 from models.compiled import compiled
 from models.siting.pairs import Rows
 
-CELLS = 400_000  # items x (capacity + 1) of one site up to which its knapsack is solved exactly
+CELLS = 60_000  # items x (capacity + 1) of one site up to which its knapsack is solved exactly
 
 
 @compiled

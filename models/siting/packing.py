@@ -6,11 +6,12 @@ from models.checks import Floats, Ints
 from models.compiled import compiled
 from models.siting.pairs import Rows
 
+PRICINGS = 80  # steps of a place's price for room
 SLACK = 1e-9  # of the room: a load above it counts
 
 
 @compiled
-def pack(cost: Floats, size: Floats, room: Floats, noise: Floats) -> tuple[Ints, float, float]:
+def pack(cost: Floats, size: Floats, room: Floats, noise: Floats, worth: float) -> tuple[Ints, float, float]:
     """Place of each demand, overload, total cost; the best of some fills, all improved.
 
     Parameters
@@ -19,9 +20,11 @@ def pack(cost: Floats, size: Floats, room: Floats, noise: Floats) -> tuple[Ints,
     size : (n,)
     room : (q,) inf without limit
     noise : (rounds, n) factors of the regret, for a fill each beside the two that need none
+    worth : cost up to which a fill is improved by swaps, not by shifts alone; -inf for overloads only
     """
     best = np.zeros(len(size), np.int64)
     over, total = np.inf, np.inf
+    priced = cost + capacity_prices(cost, size, room) * np.expand_dims(size, 1)
     for number in range(2 + len(noise)):
         place = np.full(len(size), -1, np.int64)
         weight = np.ones(len(size))
@@ -29,12 +32,43 @@ def pack(cost: Floats, size: Floats, room: Floats, noise: Floats) -> tuple[Ints,
             weight[:] = size
         if number >= 2:
             weight *= noise[number - 2]
-        fill(cost, size, room, weight, place)
-        this_over, this_total = shift_and_swap(cost, size, room, place)
+        fill(priced, size, room, weight, place)
+        this_over, this_total = shift_and_swap(cost, size, room, place, False)
+        if this_total <= worth or (this_over > 0 and worth == -np.inf):
+            this_over, this_total = shift_and_swap(cost, size, room, place, True)
         if this_over < over or (this_over == over and this_total < total):
             over, total = this_over, this_total
             best[:] = place
     return best, over, total
+
+
+@compiled
+def capacity_prices(cost: Floats, size: Floats, room: Floats) -> Floats:
+    """(q,) price of a unit of each room at which the nearest places' loads about fit (subgradient)."""
+    n, width = cost.shape
+    price, load = np.zeros(width), np.empty(width)
+    step = 0.0
+    for i in range(n):
+        step += cost[i].min()
+    step = step / max(size.sum(), 1e-300)
+    for number in range(PRICINGS):
+        load[:] = 0.0
+        for i in range(n):
+            least, at = np.inf, 0
+            for q in range(width):
+                asked = cost[i, q] + price[q] * size[i]
+                if asked < least:
+                    least, at = asked, q
+            load[at] += size[i]
+        fits = True
+        for q in range(width):
+            if room[q] < np.inf:
+                fits = fits and load[q] <= room[q]
+                excess = load[q] / room[q] - 1 if room[q] > 0 else 1.0
+                price[q] = max(0.0, price[q] + 2 * step * excess / (1 + number / 8))
+        if fits and number == 0:
+            break
+    return price
 
 
 @compiled
@@ -99,7 +133,7 @@ def above(load: float, room: float) -> float:
 
 
 @compiled
-def shift_and_swap(cost: Floats, size: Floats, room: Floats, place: Ints) -> tuple[float, float]:
+def shift_and_swap(cost: Floats, size: Floats, room: Floats, place: Ints, swaps: bool) -> tuple[float, float]:
     """Move one demand, or exchange two, while overload or then cost falls; overload and cost."""
     n, width = cost.shape
     load = np.zeros(width)
@@ -114,7 +148,7 @@ def shift_and_swap(cost: Floats, size: Floats, room: Floats, place: Ints) -> tup
         for i in range(n):
             if shift(cost, size, room, place, load, i):
                 changed = True
-        for i in range(n):  # a swap that helps brings one of two nearer, or relieves a place
+        for i in range(n if swaps else 0):  # a swap that helps brings one of two nearer, or relieves a place
             a = place[i]
             if cost[i, a] <= least[i] and load[a] <= room[a] * (1 + SLACK):
                 continue

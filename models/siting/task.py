@@ -92,12 +92,13 @@ class Task:
         has[self.pairs.row] = True
         return bool(has.all())
 
-    def serve(self, chosen: Ints, rng: np.random.Generator, rounds: int = 0) -> Served:
+    def serve(self, chosen: Ints, rng: np.random.Generator, rounds: int = 0, worth: float = np.inf) -> Served:
         """Give every demand to an open site: the nearest, or as well as capacities let a search find.
 
         Parameters
         ----------
         rounds : searches from more fills, in orders that `rng` shakes
+        worth : cost up to which it is worth the longer search
         """
         pairs = self.pairs
         cost = opened_costs(pairs.start, pairs.row, pairs.cost, pairs.fallback, chosen)
@@ -108,7 +109,7 @@ class Task:
             place = cost.argmin(axis=1).astype(np.int64)
             return self.judge(np.append(chosen, -1)[place])
         noise = rng.uniform(0.7, 1.3, (rounds, len(cost)))
-        place, over, total = pack(cost, self.size, np.append(self.capacity[chosen], np.inf), noise)
+        place, over, total = pack(cost, self.size, np.append(self.capacity[chosen], np.inf), noise, worth)
         return Served(np.append(chosen, -1)[place], float(total), float(over))
 
     def judge(self, site: Ints) -> Served:
@@ -134,13 +135,17 @@ class Task:
         own[self.pairs.row[used]] = self.pairs.cost[used]
         return own
 
-    def swap_costs(self, chosen: Ints, served: Served) -> Floats:
-        """(m, q) change of cost if a closed site opens in an open one's place.
+    def swap_costs(self, chosen: Ints, served: Served) -> list[Floats]:
+        """(m, q) change of cost if a closed site opens in an open one's place, judged in one or two ways.
 
-        Exact without capacities; with them, the closed site takes over all that the open one serves.
+        By nearest sites, which is exact without capacities; with them also as if the closed site took over
+        all that the open one serves.
         """
-        if not self.limited:
-            return -swap_gains(self.pairs.start, self.pairs.row, self.pairs.cost, self.pairs.fallback, chosen)
+        pairs = self.pairs
+        gains = swap_gains(pairs.start, pairs.row, pairs.cost, pairs.fallback, chosen)
+        return [self._cluster_swaps(chosen, served), -gains] if self.limited else [-gains]
+
+    def _cluster_swaps(self, chosen: Ints, served: Served) -> Floats:
         place = place_of(chosen, self.pairs.sites)[served.site]
         number = np.bincount(place[place >= 0], minlength=len(chosen)).astype(np.int64)
         total = np.empty((self.pairs.sites, len(chosen)))
