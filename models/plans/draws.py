@@ -31,8 +31,8 @@ class Field:
     sites: int
 
     @classmethod
-    def parse(cls, minutes: ArrayLike, mean: Floats, p: int, plan: SitePlan) -> "Field":
-        """From the caller's minutes; multipliers begin with those that prove the mean plan."""
+    def parse(cls, minutes: ArrayLike, mean: Floats, p: int, plan: SitePlan, seconds: float) -> "Field":
+        """From the caller's minutes; multipliers begin with those of the mean plan, sought for some time."""
         travel = parse_minutes(minutes)
         assert isinstance(travel, np.ndarray)
         columns = {"fixed": plan.fixed.tolist(), "excluded": plan.excluded.tolist()}
@@ -43,7 +43,11 @@ class Field:
         start = near.fallback
         if 0 < unit.count < unit.pairs.sites and len(unit.rows):
             found = search(
-                weighted(unit.pairs, mean[unit.rows]), unit.count, whole=False, seed=0, stop=np.inf
+                weighted(unit.pairs, mean[unit.rows]),
+                unit.count,
+                whole=False,
+                seed=0,
+                stop=time.perf_counter() + seconds,
             )
             start = found.multipliers / mean[unit.rows]
         return cls(unit, near, filled, chosen, np.minimum(start, near.fallback), travel.shape[1])

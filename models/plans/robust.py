@@ -123,7 +123,7 @@ def robust_plan(
     check_bounds({"level": level, "tolerance": tolerance}, {"level": (0.0, 0.9999), "tolerance": (0.0, 1.0)})
     mean = draws.mean(axis=0)
     plan = p_median(minutes, mean, p, fixed=fixed, excluded=excluded, time_limit_s=time_limit_s, seed=seed)
-    field = Field.parse(minutes, mean, p, plan)
+    field = Field.parse(minutes, mean, p, plan, time_limit_s)
     with threadpool_limits(limits=1):
         best = best_of_draws(field, draws, time_limit_s, executor=executor)
         judge = _Judge(field, draws, best, mean, level)

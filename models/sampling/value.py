@@ -216,7 +216,7 @@ class _Case:
             raise ValueError(f"variance must be one an area ({draws.shape[1]}); got {len(error)}")
         mean = draws.mean(axis=0)
         plan = p_median(minutes, mean, p, fixed=fixed, excluded=excluded, time_limit_s=seconds, seed=seed)
-        return cls(Field.parse(minutes, mean, p, plan), plan, draws, mean, error, seconds, seed)
+        return cls(Field.parse(minutes, mean, p, plan, seconds), plan, draws, mean, error, seconds, seed)
 
     @property
     def counted(self) -> Floats:
