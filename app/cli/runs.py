@@ -180,15 +180,36 @@ def publish_run(
 
 def recommend_centres(
     context: typer.Context,
-    centres: Annotated[int, typer.Option(help="How many new centres to open.")],
+    centres: Annotated[
+        int | None, typer.Option(help="How many new centres to open; with a budget as many as it pays.")
+    ] = None,
     group: Annotated[
         list[str] | None, typer.Option(help="Whose need, GROUP or GROUP=WEIGHT; everybody otherwise.")
     ] = None,
     region: Annotated[str, typer.Option(help="Only people and candidates of this service region.")] = "",
     name: Annotated[str, typer.Option(help="Name of the plan.")] = "",
     alternatives: Annotated[
-        bool, typer.Option("--alternatives", help="Work out what else was possible.")
+        bool,
+        typer.Option(
+            "--alternatives", help="Work out what else was possible, how sure, for whom, in what order."
+        ),
     ] = False,
+    at_most: Annotated[
+        list[str] | None, typer.Option(help="GROUP=K: most new centres in a group of districts.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Five years' cost of all new centres, at most.")
+    ] = None,
+    phases: Annotated[str, typer.Option(help="New centres open at the end of each phase, as 1,3,5.")] = "",
+    apart: Annotated[float, typer.Option(help="Metres between any two new centres, at least.")] = 0.0,
+    require: Annotated[list[str] | None, typer.Option(help="Key of a site that opens in any case.")] = None,
+    leave_out: Annotated[list[str] | None, typer.Option(help="Key of a site that may not open.")] = None,
+    closable: Annotated[
+        list[str] | None, typer.Option(help="Key of an own centre that may close for one more new one.")
+    ] = None,
+    others: Annotated[
+        str, typer.Option(help="Service that others' centres give too, or * for any; they count as served.")
+    ] = "",
     at_least: Annotated[
         list[str] | None, typer.Option(help="GROUP=K: least number of new centres in a group of districts.")
     ] = None,
@@ -220,6 +241,14 @@ def recommend_centres(
         region=region,
         alternatives=alternatives,
         at_least={name: int(k) for name, k in _factors(at_least).items()},
+        at_most={name: int(k) for name, k in _factors(at_most).items()},
+        budget=budget,
+        phases=_whole_numbers(phases),
+        apart_m=apart,
+        required=tuple(require or ()),
+        left_out=tuple(leave_out or ()),
+        closable=tuple(closable or ()),
+        others=others,
         priority=_factors(priority),
         run_id=run,
         by_visits=visits,
@@ -235,6 +264,13 @@ def recommend_centres(
     at.document(plan)
 
 
+def _whole_numbers(given: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(word) for word in given.split(",") if word.strip())
+    except ValueError:
+        raise RefusedError("load.bad_pair", given=given) from None
+
+
 def _factors(words: list[str] | None) -> dict[str, float]:
     pairs: dict[str, float] = {}
     for word in words or ():
@@ -247,7 +283,7 @@ def _factors(words: list[str] | None) -> dict[str, float]:
 
 
 def _tell(at: Desk, plan: dict[str, object]) -> None:
-    from app.maps.journeys import travel_lines
+    from app.words import certainty_lines, travel_lines
 
     before, after, new = plan["before"], plan["after"], plan["new"]
     assert isinstance(before, dict)
@@ -276,6 +312,8 @@ def _tell(at: Desk, plan: dict[str, object]) -> None:
         "recommend.proven" if plan["status"] == "optimal" else "recommend.gap",
         gap=number(gap, at.language, digits=2),
     )
+    for line in certainty_lines(plan, at.language) if plan.get("certainty") else ():
+        at.write(line)
     at.say("recommend.error", minutes=number(float(str(plan["point_error_minutes"])), at.language, digits=1))
     travel = plan["travel"]
     assert isinstance(travel, dict)

@@ -35,6 +35,9 @@ SITE_HEADER = (
     "Engelsiz Erişim",
     "Bağımsız Bina",
     "Kapasite",
+    "Açılış Gideri",
+    "Yıllık Gider",
+    "Personel",
     "Gerekli Kararlar",
     "Enlem",
     "Boylam",
@@ -57,14 +60,21 @@ def sites(city: City, seed: int) -> list[tuple[object, ...]]:
 def _site(city: City, number: int, area: int, rng: np.random.Generator) -> tuple[object, ...]:
     ownership = str(rng.choice(["kendi", "tahsisli", "kiralık"], p=[0.3, 0.3, 0.4]))
     needed = {"kendi": "", "tahsisli": "meclis tahsis kararı", "kiralık": "encümen kararı"}[ownership]
+    rent = int(rng.integers(20, 90)) * 1000 if ownership == "kiralık" else ""
+    step_free, independent = rng.random() < 0.7, rng.random() < 0.6
+    capacity = int(rng.integers(20, 80)) * 100
+    staff = 4 + capacity // 600
     return (
         f"A{number:02d}",
         f"{city.name[area]} ({city.district[area]}) adayı",
         ownership,
-        int(rng.integers(20, 90)) * 1000 if ownership == "kiralık" else "",
-        "evet" if rng.random() < 0.7 else "hayır",
-        "evet" if rng.random() < 0.6 else "hayır",
-        int(rng.integers(20, 80)) * 100,
+        rent,
+        "evet" if step_free else "hayır",
+        "evet" if independent else "hayır",
+        capacity,
+        1_500_000 if step_free else 2_500_000,
+        600_000 + staff * 720_000,
+        staff,
         needed,
         round(float(city.lat_degrees[area] + rng.normal(0, 0.003)), 5),
         round(float(city.lon_degrees[area] + rng.normal(0, 0.003)), 5),

@@ -96,10 +96,14 @@ SITES = (
     ),
     Field("independent", ("bağımsız bina", "bağımsız", "müstakil"), "yes_no"),
     CAPACITY,
+    Field("opening_cost", ("açılış gideri", "tefriş ve onarım gideri", "kuruluş gideri"), "decimal"),
+    Field("yearly_cost", ("yıllık gider", "yıllık işletme gideri", "işletme gideri"), "decimal"),
+    Field("staff", ("personel", "personel sayısı", "gerekli personel"), "decimal"),
     Field("decisions", ("gerekli kararlar", "karar", "gereken karar")),
     LAT,
     LON,
 )
+SITE_FACTS = ("rent", "step_free", "independent", "capacity", "opening_cost", "yearly_cost", "staff")
 CROSSWALK = (
     Field(
         "valid_from",
@@ -283,7 +287,7 @@ def _sites(maker: Maker, number: int, record: Record) -> None:
     ownership = maker.word(number, "ownership", record["ownership"], OWNERSHIP)
     if place is None or ownership is None:
         return
-    plain = {name: record.get(name) for name in ("name", "rent", "step_free", "independent", "capacity")}
+    plain = {name: record.get(name) for name in ("name", *SITE_FACTS)}
     decisions = str(record.get("decisions") or "")
     maker.put(
         number, (_key(record),), {**plain, "ownership": ownership, "decisions": decisions, "geom": place}

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from app.i18n import Language, say
 from app.maps import key, paint
-from app.maps.journeys import travel_line
 from app.maps.scene import Scene
 from app.maps.sheet import (
     COLUMN_PLACE,
@@ -26,6 +25,7 @@ from app.maps.sheet import (
     stamp,
 )
 from app.views import MapRun, Plan
+from app.words.journeys import travel_line
 
 # Paul Tol's light scheme, safe for colour-blind readers; neighbours are told apart by outline and number too
 REGION_COLOURS = (

@@ -3,10 +3,12 @@
 from app.recommend.compare import Comparison, compare
 from app.recommend.edits import copy_plan, publish_plan, rename_plan, undo_plan, withdraw_plan
 from app.recommend.options import RecommendOptions, SaveAs
+from app.recommend.pin import Pin, try_pin
 from app.recommend.run import recommend
 
 __all__ = [
     "Comparison",
+    "Pin",
     "RecommendOptions",
     "SaveAs",
     "compare",
@@ -14,6 +16,7 @@ __all__ = [
     "publish_plan",
     "recommend",
     "rename_plan",
+    "try_pin",
     "undo_plan",
     "withdraw_plan",
 ]

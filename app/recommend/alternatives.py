@@ -1,12 +1,13 @@
 """What else was possible: the best plan without each chosen site, and with one centre fewer or more."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from app.recommend.document import minutes_of
+from app.recommend.document import minutes_of, nearest
 from app.recommend.ground import Floats, Ground
 from app.recommend.options import RecommendOptions, Tell
-from models.siting import InfeasibleRequest, SitePlan, SiteRequest, assign, p_median_in_groups
+from app.recommend.request import Request, new_columns, search
+from models.siting import InfeasibleRequest, SitePlan
 
 LONGEST_SECONDS = 10.0  # of one alternative: it is told with its own gap
 WITHOUT, FEWER, MORE = "without", "fewer", "more"
@@ -17,7 +18,7 @@ class Question:
     """One alternative to work out; `column` is the site that is left out, -1 none."""
 
     kind: str
-    request: SiteRequest
+    request: Request
     column: int = -1
 
 
@@ -27,7 +28,7 @@ def alternatives(
     weights: Floats,
     options: RecommendOptions,
     *,
-    base: SiteRequest,
+    base: Request,
     tell: Tell,
 ) -> list[dict[str, object]]:
     """Each alternative with its sites and minutes; one that no choice meets says so.
@@ -37,7 +38,7 @@ def alternatives(
     weights : (n_areas,) as the plan's
     base : the plan's own request
     """
-    asked = list(_questions(chosen, base))
+    asked = list(_questions(new_columns(ground, chosen), base, len(ground.existing)))
     answers = []
     for place, question in enumerate(asked):
         tell("plans.stage_alternatives", place / len(asked))
@@ -45,28 +46,31 @@ def alternatives(
     return answers
 
 
-def _questions(chosen: SitePlan, base: SiteRequest) -> Iterator[Question]:
-    for column in chosen.new.tolist():
-        yield Question(WITHOUT, replace(base, excluded=[*base.excluded, column]), column)
-    if base.new > 1:
-        yield Question(FEWER, replace(base, new=base.new - 1))
-    yield Question(MORE, replace(base, new=base.new + 1))
+def _questions(new: Sequence[int], base: Request, existing: int) -> Iterator[Question]:
+    for column in new:
+        yield Question(WITHOUT, base.without(column), column)
+    if base.p is None:
+        return
+    if base.p - existing > 1:
+        yield Question(FEWER, base.with_more(-1))
+    yield Question(MORE, base.with_more(1))
 
 
 def _answer(
     ground: Ground, question: Question, weights: Floats, options: RecommendOptions
 ) -> dict[str, object]:
     places = ground.places
-    said: dict[str, object] = {"kind": question.kind, "count": question.request.new}
+    said: dict[str, object] = {
+        "kind": question.kind,
+        "count": None if question.request.p is None else question.request.p - len(ground.existing),
+    }
     if question.column >= 0:
         said |= {"site": places[question.column].key, "name": places[question.column].name}
     seconds = min(options.time_limit_seconds, LONGEST_SECONDS)
     try:
-        found = p_median_in_groups(
-            ground.travel.minutes, weights, question.request, seed=options.seed, time_limit_seconds=seconds
-        )
+        found = search(ground, question.request, weights, seconds=seconds, seed=options.seed)
     except InfeasibleRequest:
         return {**said, "possible": False}
-    after = assign(ground.travel.minutes, found.sites).minutes
-    new = [{"key": places[c].key, "name": places[c].name} for c in found.new.tolist()]
+    after = nearest(ground, question.request, found.sites.tolist()).minutes
+    new = [{"key": places[c].key, "name": places[c].name} for c in new_columns(ground, found)]
     return {**said, "possible": True, "new": new, "gap": found.gap, **minutes_of(after, weights)}

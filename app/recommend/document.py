@@ -1,30 +1,40 @@
 """A found plan as the document that is stored: centres, regions, minutes before and after, proof."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from app.recommend.ground import EVERYBODY, Floats, Ground
 from app.recommend.options import RecommendOptions
+from app.recommend.request import YEARS, Request, closed_columns, five_year_cost, new_columns
+from app.store.places import Place
 from models.results import Assignment
 from models.siting import SitePlan, assign
 
+BESIDE_M = 2000.0
+
 
 def document(
-    ground: Ground, found: SitePlan, weights: Floats, options: RecommendOptions
+    ground: Ground, found: SitePlan, weights: Floats, options: RecommendOptions, request: Request
 ) -> dict[str, object]:
     """Everything a reader of the plan needs; numbers of a region cover its people only."""
-    existing, inside = list(range(len(ground.existing))), ground.inside(options.region)
-    opened = np.array([*existing, *found.new.tolist()], dtype=np.int64)
-    after = assign(ground.travel.minutes, opened)
-    unserved = np.full(len(weights), np.nan)
-    before = assign(ground.travel.minutes, opened[: len(existing)]).minutes if existing else unserved
+    inside, new, closed = (
+        ground.inside(options.region),
+        new_columns(ground, found),
+        closed_columns(ground, found),
+    )
+    existing = [column for column in range(len(ground.existing)) if column not in closed]
+    after = nearest(ground, request, [*existing, *new])
+    before = nearest(ground, request, range(len(ground.existing))).minutes
     codes, columns = list(ground.frame["code"]), ground.places
     error = float((weights * ground.radius_m).sum() * ground.minutes_per_m)
     regions = {c: columns[s].key if s >= 0 else None for c, s in zip(codes, after.site.tolist(), strict=True)}
     return {
-        "new": [_place(ground, column, after) for column in found.new.tolist()],
+        "new": [_new_place(ground, column, after) for column in new],
         "existing": [_place(ground, column, after) for column in existing],
+        "closed": [{"key": ground.places[c].key, "name": ground.places[c].name} for c in closed],
+        "others": options.others,
+        "costs": _costs([ground.places[column] for column in new]),
         **_proof(found),
         "travel": {
             "method": ground.travel.method,
@@ -35,6 +45,13 @@ def document(
         "region": options.region,
         "areas": int(inside.sum()),
         "minimums": dict(options.at_least),
+        "rules": {
+            "at_most": dict(options.at_most),
+            "required": list(options.required),
+            "left_out": list(options.left_out),
+            "apart_m": options.apart_m,
+            "budget": options.budget,
+        },
         "filters": {"step_free_only": options.step_free_only, "ownership": list(options.ownership)},
         "before": minutes_of(before, weights),
         "after": minutes_of(after.minutes, weights),
@@ -46,6 +63,64 @@ def document(
         "regions": regions,
         "unserved": [codes[row] for row in found.unserved.tolist()],
     }
+
+
+def nearest(ground: Ground, request: Request, columns: Sequence[int]) -> Assignment:
+    """Nearest of some places to each area; site -1 and their minutes where others' centres are nearer."""
+    none = np.full(len(ground.frame), np.nan)
+    opened = np.asarray(columns, dtype=np.int64)
+    own = (
+        assign(ground.travel.minutes, opened)
+        if len(opened)
+        else Assignment(site=np.full(len(none), -1, dtype=np.int64), minutes=none)
+    )
+    if request.beyond is None:
+        return own
+    theirs = np.asarray(request.beyond < np.where(np.isnan(own.minutes), np.inf, own.minutes), dtype=np.bool_)
+    return Assignment(
+        site=np.where(theirs, -1, own.site), minutes=np.where(theirs, request.beyond, own.minutes)
+    )
+
+
+def _costs(new: Sequence[Place]) -> dict[str, object]:
+    """Money and staff of the new centres together; sites of unknown cost are counted apart."""
+    five = [five_year_cost(place) for place in new]
+    known = [cost for cost in five if not np.isnan(cost)]
+    staff = [float(str(place.detail["staff"])) for place in new if place.detail.get("staff") is not None]
+    opening = [float(str(place.detail.get("opening_cost") or 0)) for place in new]
+    return {
+        "five_years": sum(known) if known else None,
+        "opening": sum(opening),
+        "unknown": len(five) - len(known),
+        "staff": sum(staff) if staff else None,
+        "years": YEARS,
+    }
+
+
+def _new_place(ground: Ground, column: int, after: Assignment) -> dict[str, object]:
+    """A new centre with what it costs and which services of others it stands beside."""
+    cost = five_year_cost(ground.places[column])
+    return {
+        **_place(ground, column, after),
+        "five_year_cost": None if np.isnan(cost) else cost,
+        "beside": _beside(ground, column),
+    }
+
+
+def _beside(ground: Ground, column: int) -> list[dict[str, object]]:
+    """Centres of others within a walk, the nearest first: what a new centre may duplicate."""
+    first = len(ground.existing) + len(ground.sites)
+    apart = np.hypot(*(ground.places_m[first:] - ground.places_m[column]).T)
+    near = [int(one) for one in np.argsort(apart, kind="stable") if apart[one] <= BESIDE_M]
+    return [
+        {
+            "name": ground.others[one].name,
+            "owner": ground.others[one].kind,
+            "metres": round(float(apart[one])),
+            "services": ground.others[one].detail.get("services"),
+        }
+        for one in near
+    ]
 
 
 def _served(options: RecommendOptions) -> dict[str, object]:

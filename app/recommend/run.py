@@ -6,12 +6,15 @@ from dataclasses import replace
 from app.errors import RefusedError
 from app.recommend.alternatives import alternatives
 from app.recommend.document import document
-from app.recommend.ground import Floats, Ground, read_ground, site_request, weights
+from app.recommend.ground import Floats, Ground, read_ground
+from app.recommend.insight import Study, insights
+from app.recommend.need import weights
 from app.recommend.options import RecommendOptions, SaveAs, Tell, silent
+from app.recommend.request import Request, parse_request, search
 from app.store import audit, plans, runs
 from app.store.logins import Login
 from app.store.session import Session, Store
-from models.siting import InfeasibleRequest, SitePlan, SiteRequest, p_median_in_groups
+from models.siting import InfeasibleRequest, SitePlan
 
 SEARCH_SHARE = 0.25  # how far the bar stands when the search begins
 
@@ -68,28 +71,34 @@ def _keep(
 
 
 def _solve(ground: Ground, options: RecommendOptions, tell: Tell) -> dict[str, object]:
-    weight, request = weights(ground, options), site_request(ground, options)
+    weight, request = weights(ground, options), parse_request(ground, options)
     tell("plans.stage_search", SEARCH_SHARE)
-    found = _search(ground, weight, request, options)
-    made = document(ground, found, weight, options)
-    if not options.alternatives:
-        return made
-
-    def onward(stage: str, share: float) -> None:
-        tell(stage, SEARCH_SHARE + (1 - SEARCH_SHARE) * (0.2 + 0.8 * share))
-
-    others = alternatives(ground, found, weight, options, base=request, tell=onward)
-    return {**made, "alternatives": others}
-
-
-def _search(ground: Ground, weight: Floats, request: SiteRequest, options: RecommendOptions) -> SitePlan:
     try:
-        return p_median_in_groups(
-            ground.travel.minutes,
-            weight,
-            request,
-            seed=options.seed,
-            time_limit_seconds=options.time_limit_seconds,
-        )
+        found = search(ground, request, weight, seconds=options.time_limit_seconds, seed=options.seed)
     except InfeasibleRequest as refusal:
         raise RefusedError(refusal.code, **refusal.details) from None
+    made = {
+        **document(ground, found, weight, options, request),
+        "required_price_minutes": _price_of_required(ground, found, weight, request, options),
+    }
+    if not options.alternatives:
+        return made
+    others = alternatives(ground, found, weight, options, base=request, tell=_onward(tell, 0.25, 0.5))
+    study = Study(ground=ground, plan=found, weights=weight, request=request, options=options)
+    return {**made, "alternatives": others, **insights(study, tell=_onward(tell, 0.5, 1.0))}
+
+
+def _price_of_required(
+    ground: Ground, found: SitePlan, weight: Floats, request: Request, options: RecommendOptions
+) -> float | None:
+    """Mean minutes that the sites asked for in any case cost against a free choice; None if none were."""
+    if not options.required or not weight.sum():
+        return None
+    free = replace(request, fixed=list(request.stays))
+    best = search(ground, free, weight, seconds=options.time_limit_seconds, seed=options.seed)
+    return max(found.objective - best.objective, 0.0) / float(weight.sum())
+
+
+def _onward(tell: Tell, begin: float, end: float) -> Tell:
+    """Tell a part of the whole."""
+    return lambda stage, share: tell(stage, begin + (end - begin) * share)

@@ -7,9 +7,10 @@ from typing import cast
 
 from app.i18n import Language, day, number, say
 from app.maps import Scene, draw_plan, write_png
-from app.report import blocks, siting
+from app.report import blocks, siting, study
 from app.report.blocks import Block
 from app.report.pictures import DPI, PLAN
+from app.report.risk import titles_of_groups
 from app.report.siting import amount, minutes, titles
 from app.report.source import PlanSource, of_plan, of_proposal, stamps
 from app.report.typeset import typeset, write_whole
@@ -89,9 +90,16 @@ def _chapters(source: PlanSource, settings: Settings, language: Language) -> lis
         blocks.section(say("documents.where", language), where),
         blocks.section(say("report.gains", language), gain),
         blocks.section(say("documents.alternatives", language), other, new_page=False),
+        *study.chapters(plan, _groups(source, language), language),
         blocks.section(say("report.proof", language), sure, new_page=False),
         blocks.section(say("documents.data", language), [_data(source, settings, language)], new_page=False),
     ]
+
+
+def _groups(source: PlanSource, language: Language) -> dict[str, str]:
+    """Names of everybody and of the city's own target groups; single cells of sex and age left out."""
+    own = titles_of_groups(source.contents.maps, language)
+    return {siting.EVERYBODY: say("report.everybody", language), **own}
 
 
 def _facts(plan: Figures, language: Language) -> Block:

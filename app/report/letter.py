@@ -11,7 +11,6 @@ from docx.shared import Cm, Pt
 
 from app.errors import RefusedError
 from app.i18n import Language, day, say
-from app.maps.journeys import travel_line
 from app.report import blocks, paper
 from app.report.paper import Look
 from app.report.siting import amount, minutes, proof_line
@@ -19,6 +18,7 @@ from app.report.source import PlanSource, of_proposal, stamps
 from app.settings import Settings
 from app.store.proposals import ProposalRecord
 from app.store.session import Store
+from app.words.journeys import travel_line
 
 BLANK_DAY = "…… / …… / ………"
 LETTERS = "abcçdefgğhıijklmnoöprsştuüvyz"

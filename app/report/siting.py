@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from app.i18n import Language, catalogue, number, say
-from app.maps.journeys import travel_lines
 from app.report import blocks
 from app.report.blocks import Block
 from app.report.pictures import PLAN, Pictures
 from app.report.risk import titles_of_groups
 from app.views import Contents, Plan
+from app.words.journeys import travel_lines
 
 Centre = Mapping[str, object]
 PROVEN = 1e-6  # a smaller gap is rounding
@@ -146,7 +146,7 @@ def proof(plan: Plan, language: Language) -> list[str]:
     error = float(str(plan.get("point_error_person_minutes") or 0))
     share = number(100 * error / objective, language, digits=1) if objective else "–"
     lines = [
-        proof_line(plan, language),
+        *proof_lines(plan, language),
         say("report.proof_saved", language, **_saved(plan, language)),
         say("report.proof_point", language, error=number(error, language), share=share),
         *travel_lines(cast(Mapping[str, object], plan["travel"]), language),
@@ -157,6 +157,15 @@ def proof(plan: Plan, language: Language) -> list[str]:
     unserved = cast(Sequence[str], plan.get("unserved") or ())
     lines.append(say("report.unserved" if unserved else "report.nobody_left", language, count=len(unserved)))
     return lines
+
+
+def proof_lines(plan: Plan, language: Language) -> list[str]:
+    """How good the choice is, and what sites chosen by hand cost."""
+    price = plan.get("required_price_minutes")
+    if price is None:
+        return [proof_line(plan, language)]
+    told = number(float(str(price)), language, digits=2)
+    return [proof_line(plan, language), say("study.required_price", language, minutes=told)]
 
 
 def proof_line(plan: Plan, language: Language) -> str:

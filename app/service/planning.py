@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 from app.errors import ForbiddenError, RefusedError
 from app.i18n import Language
-from app.recommend import RecommendOptions, SaveAs, recommend
+from app.recommend import Pin, RecommendOptions, SaveAs, recommend, try_pin
 from app.service.work import Job
 from app.store import audit, plans, proposals
 from app.store.logins import Login
 
 MOST_CENTRES = 50
 MOST_SECONDS = 300.0
+MOST_NUMBER = 1e15
 REPORTS = ("book", "risk-map", "recommendations", "activity")
 
 
@@ -27,20 +27,40 @@ def make_plan(job: Job) -> Mapping[str, object]:
     return {"plan": made["plan"]}
 
 
+def try_place(job: Job) -> Mapping[str, object]:
+    """Try a place beside one's own draft."""
+    plan_id = _whole(job.arguments, "plan_id")
+    _require_own(job, plan_id)
+    lon, lat = (float(str(job.arguments.get(name))) for name in ("lon", "lat"))
+    pin = Pin(name=str(job.arguments.get("name") or ""), lon=lon, lat=lat)
+    job.tell("plans.stage_pin", 0.2)
+    try_pin(job.store, plan_id, pin, actor=job.actor, now=job.at)
+    return {"plan": plan_id}
+
+
 def _options(given: Mapping[str, object]) -> RecommendOptions:
     """Parse what a screen asked; whoever is bound to a region plans for that one."""
-    centres = _whole(given, "new")
-    if not 1 <= centres <= MOST_CENTRES:
+    budget = _number(given, "budget")
+    centres = None if budget is not None and given.get("new") is None else _whole(given, "new")
+    if centres is not None and not 1 <= centres <= MOST_CENTRES:
         raise RefusedError("service.bad_field", field="new")
     seconds = min(MOST_SECONDS, max(1.0, float(str(given.get("seconds") or 60))))
     return RecommendOptions(
         new=centres,
         groups=_numbers(given, "groups"),
         at_least={name: int(least) for name, least in _numbers(given, "at_least").items() if least},
+        at_most={name: int(most) for name, most in _numbers(given, "at_most").items()},
+        required=_words(given, "required"),
+        left_out=_words(given, "left_out"),
+        closable=_words(given, "closable"),
+        apart_m=_number(given, "apart_m") or 0.0,
+        budget=budget,
+        others=str(given.get("others") or ""),
+        phases=_phases(given),
         region=str(given.get("region") or given.get("for_region") or ""),
         by_visits=given.get("by_visits") is True,
         step_free_only=given.get("step_free_only") is True,
-        ownership=tuple(str(kind) for kind in cast(Sequence[object], given.get("ownership") or ())),
+        ownership=_words(given, "ownership"),
         alternatives=given.get("alternatives") is True,
         time_limit_seconds=seconds,
     )
@@ -51,6 +71,29 @@ def _whole(given: Mapping[str, object], name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise RefusedError("service.bad_field", field=name)
     return value
+
+
+def _number(given: Mapping[str, object], name: str) -> float | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < MOST_NUMBER:
+        raise RefusedError("service.bad_field", field=name)
+    return float(value)
+
+
+def _words(given: Mapping[str, object], name: str) -> tuple[str, ...]:
+    value = given.get(name) or ()
+    if not isinstance(value, list | tuple):
+        raise RefusedError("service.bad_field", field=name)
+    return tuple(str(word) for word in value)
+
+
+def _phases(given: Mapping[str, object]) -> tuple[int, ...]:
+    value = given.get("phases") or ()
+    if not isinstance(value, list | tuple) or not all(isinstance(one, int) for one in value):
+        raise RefusedError("service.bad_field", field="phases")
+    return tuple(value)
 
 
 def _numbers(given: Mapping[str, object], name: str) -> dict[str, float]:

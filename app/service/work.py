@@ -77,6 +77,12 @@ def _backup(job: Job) -> Mapping[str, object]:
     return {"file": file.name}
 
 
+def _pin(job: Job) -> Mapping[str, object]:
+    from app.service.planning import try_place
+
+    return try_place(job)
+
+
 def _recommend(job: Job) -> Mapping[str, object]:
     from app.service.planning import make_plan
 
@@ -102,6 +108,7 @@ KINDS: Mapping[str, Do] = {
     "examine": _examine,
     "backup": _backup,
     "recommend": _recommend,
+    "pin": _pin,
     "papers": _papers,
     "report": _report,
 }
@@ -112,6 +119,7 @@ LANES: Mapping[str, str] = {
     "examine": COMPUTE,
     "backup": READ,
     "recommend": COMPUTE,
+    "pin": COMPUTE,
     "papers": WRITE,
     "report": WRITE,
 }

@@ -19,6 +19,7 @@ NEEDS: Mapping[str, Action] = {
     "examine": Action.RUN_CHECK,
     "backup": Action.BACKUP_MAKE,
     "recommend": Action.PLAN_MAKE,
+    "pin": Action.PLAN_MAKE,
     "papers": Action.PLAN_READ,
     "report": Action.REPORT_MAKE,
 }

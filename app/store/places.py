@@ -158,7 +158,16 @@ def region_name(session: Session, region: str) -> str:
 
 def sites(session: Session) -> list[Place]:
     """Candidate sites by key."""
-    names = ("rent", "step_free", "independent", "capacity", "decisions")
+    names = (
+        "rent",
+        "step_free",
+        "independent",
+        "capacity",
+        "opening_cost",
+        "yearly_cost",
+        "staff",
+        "decisions",
+    )
     return [
         _place(s.key, s.name, s.ownership, s.geom, {name: getattr(s, name) for name in names})
         for s in session.scalars(select(Site).order_by(Site.key))

@@ -239,6 +239,13 @@ def need(session: Session, run_id: int, group: str) -> dict[str, tuple[float, fl
     return {row.area_code: (row.population, row.persons) for row in rows}
 
 
+def drawn_groups(session: Session, run_id: int) -> list[str]:
+    """Names of the groups whose draws a run keeps."""
+    return list(
+        session.scalars(select(NeedDraws.grp).where(NeedDraws.run_id == run_id).order_by(NeedDraws.grp))
+    )
+
+
 def need_draws(session: Session, run_id: int, group: str) -> tuple[list[str], Floats]:
     """Codes of the areas, and (n_areas, draws) persons in need of a group, joint over areas and groups.
 
@@ -249,8 +256,8 @@ def need_draws(session: Session, run_id: int, group: str) -> tuple[list[str], Fl
     """
     row = session.get(NeedDraws, (run_id, group))
     if row is None:
-        kept = select(NeedDraws.grp).where(NeedDraws.run_id == run_id).order_by(NeedDraws.grp)
-        raise RefusedError("runs.no_group", group=group, groups=", ".join(session.scalars(kept)))
+        kept = ", ".join(drawn_groups(session, run_id))
+        raise RefusedError("runs.no_group", group=group, groups=kept)
     query = select(Need.area_code).where(Need.run_id == run_id, Need.grp == group).order_by(Need.id)
     codes = list(session.scalars(query))
     return codes, unpack(Packed(row.draws, row.scale, row.payload), len(codes))

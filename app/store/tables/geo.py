@@ -131,5 +131,8 @@ class Site(Base):
     step_free: Mapped[bool | None]
     independent: Mapped[bool | None]
     capacity: Mapped[float | None]
+    opening_cost: Mapped[float | None]  # once
+    yearly_cost: Mapped[float | None]  # running it, staff included, rent not
+    staff: Mapped[float | None]
     decisions: Mapped[str]
     geom: Mapped[WKBElement] = mapped_column(Geometry("POINT", srid=4326, spatial_index=False))

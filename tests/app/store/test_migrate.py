@@ -116,7 +116,8 @@ def test_a_migration_that_fails_changes_nothing(settings, monkeypatch):
     before = contents(settings)
     migrate(settings, revision="-1", keep_backup=False)
     after_down = contents(settings)
-    monkeypatch.setattr("alembic.op.create_table", _fail)
+    for name in ("create_table", "add_column"):
+        monkeypatch.setattr(f"alembic.op.{name}", _fail)
     with pytest.raises(RuntimeError, match="power cut"):
         migrate(settings, keep_backup=False)
     assert contents(settings) == after_down
