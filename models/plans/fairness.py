@@ -140,6 +140,7 @@ def fairness_frontier(
         climb = _Frontier(ground, share, tolerance, began + time_limit_s)
         climb.begin(ground.chosen(best.sites), best.bound / ground.people)
         climb.fill(points)
+        climb.tighten()
     return climb.result(groups[:, ground.rows], time.perf_counter() - began)
 
 
@@ -161,7 +162,7 @@ class _Frontier:
         now = time.perf_counter()
         stop = now + max(self.stop - now, 0.0) / max(parts, 1)
         answer = least_mixture(self.memory, mix, tolerance=self.tolerance, stop=stop)
-        self.bounds[mix] = answer.bound
+        self.bounds[mix] = max(answer.bound, self.bounds.get(mix, 0.0))
         return answer
 
     def points(self) -> list[Measured]:
@@ -184,6 +185,16 @@ class _Frontier:
                 lines, key=lambda line: (line[1].mean - line[0].mean) * (line[0].tail - line[1].tail)
             )
             self._solve(widest[2], points - len(known) + len(lines) - 1)
+
+    def tighten(self) -> None:
+        """Give the time left to the mixtures whose gaps are widest."""
+        gaps = {
+            mix: 1 - bound / max(self.memory.best(mix).mixed(mix), 1e-300)
+            for mix, bound in self.bounds.items()
+        }
+        loose = sorted((mix for mix in gaps if mix and gaps[mix] > 2 * self.tolerance), key=gaps.__getitem__)
+        while loose and time.perf_counter() < self.stop:
+            self._solve(loose.pop(), len(loose) + 1)
 
     def result(self, groups: Floats, seconds: float) -> Frontier:
         """The points with their prices."""
