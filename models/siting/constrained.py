@@ -13,11 +13,12 @@ from models.siting.task import Served, Task
 from models.siting.tree import Part, explore
 
 BLOCK, BLOCKS = 50, 40
-FIRST_LOOK = 4  # blocks before the relaxation's sites are worth a search
+FIRST_LOOK = 8  # blocks before the relaxation's sites are worth a search
 SEARCH_SHARE = 0.6  # of the time so far: more search only where steps take long too
 ROOT_SHARE = 0.5  # of the time: the bound of the whole, and the search along it
 FIRST_SHARE = 0.5  # of the time left: an integer programme that looks for any plan at all
 SHAKES, LAST_SHAKES = 2, 20
+LAST_STEPS, LAST_SHARE = 500, 0.2  # steps without search, in this much more time
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def _climb(best: Best, stop: float) -> Part:
         if best.chosen is not None:
             ascent, sites = _without_settled(ascent, sites, best.enough)
     best.shake(LAST_SHAKES, stop)
+    ascent.climb(LAST_STEPS, target=best.total, enough=best.enough, stop=stop + LAST_SHARE * (stop - began))
     ascent, sites = _without_settled(ascent, sites, best.enough)
     assert ascent.best is not None
     return Part(ascent.task, sites, ascent.best.multipliers, ascent.best.value)

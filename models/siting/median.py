@@ -16,7 +16,7 @@ from models.siting.instance import Instance, Minutes, parse_demands, parse_insta
 from models.siting.nearest import nearest_site
 from models.siting.results import SitePlan
 from models.siting.ruled import Asked, ruled_plan
-from models.siting.rules import Rules
+from models.siting.rules import Rules, parse_rules
 
 PROVEN = 1e-9  # relative
 ROUND = 1e-6
@@ -91,7 +91,8 @@ def p_median(
     if not time_limit_s > 0:
         raise ValueError(f"time_limit_s must be > 0; got {time_limit_s}")
     travel = parse_minutes(minutes)
-    if capacity is not None or rules is not None:
+    ruled = rules is not None and not parse_rules(rules, travel.shape[1], p).none
+    if capacity is not None or ruled:
         asked = Asked(p, tuple(fixed), tuple(excluded), rules, capacity, demand)
         demands = parse_demands(travel, weights, beyond)
         return ruled_plan(demands, asked, began=began, stop=began + time_limit_s, seed=seed)

@@ -241,6 +241,13 @@ def test_no_number_without_a_budget_is_refused():
         p_median([[1.0, 2.0]], [1.0], None, rules=Rules())
 
 
+def test_rules_that_rule_nothing_leave_the_proof():
+    minutes, weights, _ = province(20)
+    plan = p_median(minutes, weights, 3, rules=Rules(groups={"west": [0, 1]}))
+    assert plan.proven
+    assert verify(plan, minutes, weights)
+
+
 def test_distances_must_be_square():
     with pytest.raises(ValueError, match="n_sites, n_sites"):
         too_close([[1.0, 2.0]], 1)
