@@ -89,14 +89,14 @@ def ask(slot: str, kind: str, arguments: Mapping[str, object] | None = None) -> 
     st.session_state[slot] = str(made["id"])
 
 
-def pick_up(slot: str, kind: str) -> None:
-    """Once a session: work of this kind that is still going on, asked for before."""
+def pick_up(slot: str, *kinds: str) -> None:
+    """Once a session: work of these kinds that is still going on, asked for before."""
     seen = f"{slot}_looked"
     if seen in st.session_state:
         return
     st.session_state[seen] = True
     jobs = cast(list[Json], service().get("/jobs")["jobs"])
-    going = next((job for job in jobs if job["kind"] == kind and is_open(job)), None)
+    going = next((job for job in jobs if job["kind"] in kinds and is_open(job)), None)
     if going:
         st.session_state[slot] = str(going["id"])
 

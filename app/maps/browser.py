@@ -29,13 +29,24 @@ Degrees = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """A centre, a candidate site or an opened one; degrees, WGS84. `mark` is written on an opened one."""
+    """A centre, a candidate site, an opened or tried one; degrees, WGS84. `mark` stands on an opened one."""
 
-    kind: Literal["centre", "site", "opened"]
+    kind: Literal["centre", "site", "opened", "pin"]
     name: str
     lat: float
     lon: float
     mark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """People who go from a part of the city to a centre; degrees, WGS84; `width` in pixels."""
+
+    lat: float
+    lon: float
+    to_lat: float
+    to_lon: float
+    width: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +69,7 @@ class Shown:
     chosen_box: Degrees | None = None
     with_zones: bool = False
     points: Sequence[Point] = field(default=())
+    flows: Sequence[Flow] = field(default=())
     title: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 
@@ -149,6 +161,7 @@ def spec_of(reader: Reader, run: MapRun, shown: Shown, *, language: Language) ->
         },
         "chosen": shown.chosen,
         "points": [asdict(point) for point in shown.points],
+        "flows": [asdict(flow) for flow in shown.flows],
         "chosen_box": _corners(shown.chosen_box) if shown.chosen_box else None,
         "view": _corners(shown.view),
         "borders_from": BORDERS_FROM_ZOOM_MANY if len(shown.symbols) > MANY_AREAS else BORDERS_FROM_ZOOM,

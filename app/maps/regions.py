@@ -1,5 +1,6 @@
 """A plan of centres in the browser: its regions as flat colours, its centres as signs."""
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import cycle
@@ -8,13 +9,14 @@ from typing import Literal, cast
 import folium
 
 from app.i18n import Language, say
-from app.maps.browser import CityMap, Degrees, Point, Shown, city_map
+from app.maps.browser import CityMap, Degrees, Flow, Point, Shown, city_map
 from app.maps.looks import OFF_MAP, Palette
 from app.maps.plan import REGION_COLOURS
 from app.views import MapRun, Plan, Reader
 
 SYMBOLS = "ABCDEFGHI"  # one a colour: neighbours of one colour are told apart by their signs
 NOWHERE = "."
+THINNEST, WIDEST = 1.5, 9.0  # pixels of a flow
 PALETTE: Palette = {
     NOWHERE: {"fill": OFF_MAP},
     **{symbol: {"fill": colour} for symbol, colour in zip(SYMBOLS, REGION_COLOURS, strict=True)},
@@ -23,7 +25,7 @@ Centre = Mapping[str, object]
 
 
 def plan_map(
-    reader: Reader, run: MapRun, plan: Plan, *, view: Degrees, language: Language, chosen: int = -1
+    reader: Reader, run: MapRun, plan: Plan, *, view: Degrees, language: Language, with_flows: bool = False
 ) -> tuple[CityMap, folium.FeatureGroup]:
     """Regions and centres of a plan, for `st_folium` as `city_map` says.
 
@@ -33,14 +35,14 @@ def plan_map(
     ----------
     plan : `regions` (code -> key of centre), `new` and `existing` (key, name, lon, lat)
     view : west, south, east, north in degrees
-    chosen : place of a highlighted area, -1 for none
+    with_flows : whether lines show from which district people go to which centre
     """
     shown = Shown(
         symbols=region_string(reader, run, plan),
         palette=PALETTE,
         view=view,
-        chosen=chosen,
         points=plan_points(plan),
+        flows=plan_flows(plan) if with_flows else (),
         title=say("map.plan_title", language),
     )
     return city_map(reader, run, shown, language=language)
@@ -63,6 +65,25 @@ def plan_points(plan: Plan) -> list[Point]:
     return [
         *(_point(c, "centre") for c in old),
         *(_point(c, "opened", str(n)) for n, c in enumerate(new, start=1)),
+        *(_point(c, "pin") for c in _group(plan, "pins")),
+    ]
+
+
+def plan_flows(plan: Plan) -> list[Flow]:
+    """A line from each district to each centre its people go to, as wide as many of them do."""
+    given = _group(plan, "flows")
+    at = {str(c["key"]): _point(c, "centre") for c in _centres(plan)}
+    most = max((float(str(flow["persons"])) for flow in given), default=1.0)
+    return [
+        Flow(
+            lat=round(float(str(flow["lat"])), 4),
+            lon=round(float(str(flow["lon"])), 4),
+            to_lat=at[str(flow["to"])].lat,
+            to_lon=at[str(flow["to"])].lon,
+            width=round(THINNEST + (WIDEST - THINNEST) * math.sqrt(float(str(flow["persons"])) / most), 1),
+        )
+        for flow in given
+        if str(flow["to"]) in at
     ]
 
 
@@ -86,7 +107,7 @@ def _group(plan: Plan, name: str) -> Sequence[Centre]:
     return cast(Sequence[Centre], plan.get(name, ()))
 
 
-def _point(centre: Centre, kind: Literal["centre", "opened"], mark: str = "") -> Point:
+def _point(centre: Centre, kind: Literal["centre", "opened", "pin"], mark: str = "") -> Point:
     lat, lon = float(str(centre["lat"])), float(str(centre["lon"]))
     return Point(kind=kind, name=str(centre["name"]), lat=round(lat, 5), lon=round(lon, 5), mark=mark)
 

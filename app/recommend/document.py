@@ -8,6 +8,7 @@ from app.recommend.ground import EVERYBODY, Floats, Ground
 from app.recommend.options import RecommendOptions
 from app.recommend.request import YEARS, Request, closed_columns, five_year_cost, new_columns
 from app.store.places import Place
+from app.store.plans import FEWEST_AREAS, NEED_STEP
 from models.results import Assignment
 from models.siting import SitePlan, assign
 
@@ -61,6 +62,7 @@ def document(
         "point_error_person_minutes": error,
         "point_error_minutes": error / float(weights.sum()) if weights.sum() else 0.0,
         "regions": regions,
+        "flows": _flows(ground, after, weights),
         "unserved": [codes[row] for row in found.unserved.tolist()],
     }
 
@@ -80,6 +82,29 @@ def nearest(ground: Ground, request: Request, columns: Sequence[int]) -> Assignm
     return Assignment(
         site=np.where(theirs, -1, own.site), minutes=np.where(theirs, request.beyond, own.minutes)
     )
+
+
+def _flows(ground: Ground, after: Assignment, weights: Floats) -> list[dict[str, object]]:
+    """Persons in need of each district by the centre they are nearest to; none of very few neighbourhoods."""
+    district = np.asarray(ground.frame["district"], dtype=object)
+    spot = ground.frame.geometry.representative_point()
+    lon, lat = spot.x.to_numpy(), spot.y.to_numpy()
+    found: list[dict[str, object]] = []
+    for name in sorted(set(district)):
+        for column in np.unique(after.site[(district == name) & (after.site >= 0)]):
+            mine = (district == name) & (after.site == column)
+            if mine.sum() < FEWEST_AREAS or not weights[mine].sum() > 0:
+                continue
+            found.append(
+                {
+                    "district": str(name),
+                    "lon": round(float(np.average(lon[mine], weights=weights[mine])), 3),
+                    "lat": round(float(np.average(lat[mine], weights=weights[mine])), 3),
+                    "to": ground.places[int(column)].key,
+                    "persons": NEED_STEP * round(float(weights[mine].sum()) / NEED_STEP),
+                }
+            )
+    return found
 
 
 def _costs(new: Sequence[Place]) -> dict[str, object]:

@@ -29,6 +29,7 @@ class Ground:
     """Everything a plan stands on; demand rows are areas, columns are centres and then sites."""
 
     frame: gpd.GeoDataFrame
+    metric: gpd.GeoDataFrame  # the same in a metric CRS
     points_m: Floats
     need: Mapping[str, tuple[Floats, Floats]]  # group -> (population, persons in need)
     visits: Floats  # a year, everybody
@@ -98,6 +99,7 @@ def read_ground(
     regions = service_regions(session, settings)
     return Ground(
         frame=frame,
+        metric=metric,
         points_m=points_m,
         need=_by_group(session, run_id, codes),
         visits=_aligned(runs.visits(session, run_id), codes)[:, 0],

@@ -14,7 +14,7 @@ from models.siting import InfeasibleRequest, Rules, SitePlan, p_median, too_clos
 
 YEARS = 5
 MONTHS = 12
-COUNTED = ("asked", "available", "needed", "least_change_new")  # in a refusal: all open centres
+COUNTED = ("asked", "fixed", "available", "needed", "least_change_new")  # in a refusal: all open centres
 ANY = "*"
 
 
@@ -141,7 +141,7 @@ class Columns:
         columns = [
             column
             for column, other in enumerate(self.ground.others)
-            if wanted == ANY or wanted in _services(other)
+            if wanted == ANY or wanted in services_of(other)
         ]
         if not wanted or not columns:
             return None
@@ -150,7 +150,8 @@ class Columns:
         return np.where(np.isfinite(least), least, np.nan)
 
 
-def _services(place: Place) -> list[str]:
+def services_of(place: Place) -> list[str]:
+    """Services that a centre gives."""
     given = place.detail.get("services")
     return [str(one) for one in given] if isinstance(given, list | tuple) else []
 

@@ -13,12 +13,12 @@ from app.errors import RefusedError
 from app.i18n import Language, day, say
 from app.report import blocks, paper
 from app.report.paper import Look
-from app.report.siting import amount, minutes, proof_line
+from app.report.siting import amount, minutes
 from app.report.source import PlanSource, of_proposal, stamps
 from app.settings import Settings
 from app.store.proposals import ProposalRecord
 from app.store.session import Store
-from app.words.journeys import travel_line
+from app.words import proof_lines, travel_line
 
 BLANK_DAY = "…… / …… / ………"
 LETTERS = "abcçdefgğhıijklmnoöprsştuüvyz"
@@ -151,7 +151,7 @@ def _body(source: PlanSource, proposal: ProposalRecord, settings: Settings, lang
     travel = travel_line(cast(Mapping[str, object], plan["travel"]), language)
     limits = say("documents.body_limits", language, travel=travel)
     basis = say("documents.body_ask", language, basis=settings.legal_basis_centres)
-    return [proposed, *reason, f"{gain} {proof_line(plan, language)}", limits, basis]
+    return [proposed, *reason, f"{gain} {' '.join(proof_lines(plan, language))}", limits, basis]
 
 
 def _site(site: Mapping[str, object]) -> str:

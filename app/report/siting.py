@@ -9,10 +9,9 @@ from app.report.blocks import Block
 from app.report.pictures import PLAN, Pictures
 from app.report.risk import titles_of_groups
 from app.views import Contents, Plan
-from app.words.journeys import travel_lines
+from app.words import proof_lines, travel_lines
 
 Centre = Mapping[str, object]
-PROVEN = 1e-6  # a smaller gap is rounding
 EVERYBODY = "all"
 SEXES = ("female", "male")
 
@@ -157,22 +156,6 @@ def proof(plan: Plan, language: Language) -> list[str]:
     unserved = cast(Sequence[str], plan.get("unserved") or ())
     lines.append(say("report.unserved" if unserved else "report.nobody_left", language, count=len(unserved)))
     return lines
-
-
-def proof_lines(plan: Plan, language: Language) -> list[str]:
-    """How good the choice is, and what sites chosen by hand cost."""
-    price = plan.get("required_price_minutes")
-    if price is None:
-        return [proof_line(plan, language)]
-    told = number(float(str(price)), language, digits=2)
-    return [proof_line(plan, language), say("study.required_price", language, minutes=told)]
-
-
-def proof_line(plan: Plan, language: Language) -> str:
-    """How far from the best plan this one can be, in words."""
-    gap = float(str(plan["gap"]))
-    proven = "report.proof_best" if gap <= PROVEN else "report.proof_gap"
-    return say(proven, language, gap=number(gap * 100, language, digits=2))
 
 
 def _saved(plan: Plan, language: Language) -> dict[str, str]:

@@ -8,6 +8,8 @@ from app.report.blocks import Block
 from app.words import (
     Table,
     access_table,
+    balance_lines,
+    balance_table,
     beside_lines,
     certainty_lines,
     cost_table,
@@ -53,7 +55,18 @@ def chapters(plan: Plan, titles: Mapping[str, str], language: Language) -> list[
         *_tables([phase_table(plan, language)]),
     ]
     costs = [*_tables([cost_table(plan, language)]), blocks.bullets(beside_lines(plan, language))]
-    made = {"reasons": why, "certainty": sure, "fairness": fair, "order": phases, "cost": costs}
+    even = [
+        *(blocks.paragraph(line) for line in balance_lines(plan, language)),
+        *_tables([balance_table(plan, language)]),
+    ]
+    made = {
+        "reasons": why,
+        "certainty": sure,
+        "fairness": fair,
+        "order": phases,
+        "balance": even,
+        "cost": costs,
+    }
     return [
         blocks.section(say(f"study.{name}", language), content, new_page=False)
         for name, content in made.items()

@@ -1,5 +1,6 @@
 """Ways of the siting screen: what can be asked, plans, their edits, two side by side."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 
@@ -8,6 +9,8 @@ from app.auth.roles import REGIONAL, Action
 from app.auth.sign_in import Visitor
 from app.errors import ForbiddenError, RefusedError
 from app.recommend import compare, copy_plan, publish_plan, rename_plan, undo_plan, withdraw_plan
+from app.recommend.ground import OWN
+from app.recommend.request import five_year_cost, services_of
 from app.regions import service_regions
 from app.service.ways import Asked, Way
 from app.settings import Settings
@@ -55,7 +58,8 @@ def _choices(asked: Asked) -> object:
         held = places.district_groups(session)
         sites, inside = places.sites(session), places.site_areas(session, run.boundary_id)
         regions = _regions(session, asked.store.settings)
-        names = {centre.key: centre.name for centre in places.centres(session)}
+        centres = places.centres(session)
+        names = {centre.key: centre.name for centre in centres}
     titles = _titles(asked, run.id)
     return {
         "run": {"id": run.id, "title": run.title, "state": run.state, "year": run.year},
@@ -63,6 +67,9 @@ def _choices(asked: Asked) -> object:
         "district_groups": sorted(set(held.values())),
         "regions": [{"key": key, "name": names.get(key, key)} for key in sorted(set(regions.values()))],
         "own_region": own_region(asked.who),
+        "centres": [{"key": one.key, "name": one.name} for one in centres if one.kind == OWN],
+        "services": sorted({name for one in centres if one.kind != OWN for name in services_of(one)}),
+        "has_others": any(one.kind != OWN for one in centres),
         "sites": [_site(site, *inside.get(site.key, ("", "")), held, regions) for site in sites],
     }
 
@@ -70,7 +77,12 @@ def _choices(asked: Asked) -> object:
 def _site(
     site: Place, code: str, district: str, held: Mapping[str, str], regions: Mapping[str, str]
 ) -> dict[str, object]:
+    cost = five_year_cost(site)
     return {
+        "key": site.key,
+        "name": site.name,
+        "district": district,
+        "has_cost": not math.isnan(cost),
         "ownership": site.kind,
         "step_free": bool(site.detail["step_free"]),
         "group": held.get(district, ""),

@@ -77,6 +77,7 @@ def _show(asked: Asked) -> object:
         "new": [{name: site.get(name) for name in ("name", "district", "ownership")} for site in new],
         "everybody": groups.get("all", {}),
         "gap": result["gap"],
+        "required_price_minutes": result.get("required_price_minutes"),
     }
     return {**as_json(asked, proposal), "brief": brief}
 

@@ -38,7 +38,7 @@ def frontier_table(plan: Json, language: Language) -> Table:
         for place, point in enumerate(points, start=1)
     ]
     columns = {"place": 0.6, "sites": 4.0, "mean": 1.0, "tail": 1.3, "price": 1.3, "gap": 1.0}
-    return table("frontier", columns, rows, language, words=("sites",))
+    return table("frontier", columns, rows, language, words=("place", "sites"))
 
 
 def _price(point: Json, first: float | None, language: Language) -> str:

@@ -1,5 +1,6 @@
 """What is worth knowing of a plan beyond its sites: how sure, for whom, why, in what order."""
 
+from app.recommend.insight.balance import balance
 from app.recommend.insight.certainty import certainty
 from app.recommend.insight.fairness import fairness
 from app.recommend.insight.order import order
@@ -20,7 +21,13 @@ def insights(study: Study, *, tell: Tell) -> dict[str, object]:
     tell : called with the stage and the share done; what it raises ends the work
     """
     seconds = min(study.options.time_limit_seconds, LONGEST_SECONDS)
-    parts = {"certainty": certainty, "fairness": fairness, "reasons": reasons, "phases": order}
+    parts = {
+        "certainty": certainty,
+        "fairness": fairness,
+        "reasons": reasons,
+        "phases": order,
+        "balance": balance,
+    }
     found: dict[str, object] = {}
     for place, (name, part) in enumerate(parts.items()):
         tell(f"plans.stage_{name}", place / len(parts))

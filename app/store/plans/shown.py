@@ -47,6 +47,8 @@ def _shown_study(result: Mapping[str, object], hidden: set[str]) -> dict[str, ob
         districts = [_shown_district(one) for one in as_list(fair.get("districts"))]
         points = [_stepped_parts(one, False) for one in as_list(fair.get("points"))]
         told["fairness"] = {**fair, "districts": districts, "points": points}
+    if isinstance(even := result.get("balance"), dict) and "loads" in even:
+        told["balance"] = {**even, "loads": [_shown_load(one) for one in as_list(even["loads"])]}
     if "pins" in result:
         told["pins"] = [_stepped_parts(one, False) for one in as_list(result["pins"])]
     return told
@@ -63,6 +65,12 @@ def _stepped_parts(one: Mapping[str, object], hide: bool) -> dict[str, object]:
     if hide and "shorter_minutes" in made:
         made["shorter_minutes"] = None
     return made
+
+
+def _shown_load(one: Mapping[str, object]) -> dict[str, object]:
+    """A region's persons in steps; none of very few neighbourhoods."""
+    few = int(str(one.get("areas", 0))) < FEWEST_AREAS
+    return {**one, **{name: None if few else _stepped(one.get(name)) for name in ("nearest", "persons")}}
 
 
 def _shown_district(one: Mapping[str, object]) -> dict[str, object]:

@@ -263,7 +263,7 @@
       sign.textContent = point.mark;
       var wide = point.kind === "site" ? 12 : 24;
       var icon = L.divIcon({ className: "mahalle-place", html: sign, iconSize: [wide, wide] });
-      var level = { site: 0, centre: 500, opened: 1000 }[point.kind];
+      var level = { site: 0, centre: 500, opened: 1000, pin: 1500 }[point.kind];
       var options = { icon: icon, keyboard: false, zIndexOffset: level };
       var marker = L.marker([point.lat, point.lon], options);
       var name = document.createElement("span");
@@ -271,6 +271,22 @@
       marker.bindTooltip(name.innerHTML, { direction: "top", offset: [0, -wide / 2] });
       marker.on("click", function () { state.map.fire("click", { latlng: marker.getLatLng() }); });
       marker.addTo(state.places);
+    });
+  }
+
+  /* Who goes where: straight lines, wider where more go; no pointer meets them. */
+  function flows(state, given) {
+    var text = JSON.stringify(given);
+    if (state.flowsText === text) { return; }
+    state.flowsText = text;
+    state.flows = state.flows || L.layerGroup().addTo(state.map);
+    state.flows.clearLayers();
+    [["#ffffff", 2], ["#10333b", 0]].forEach(function (pass) {
+      given.forEach(function (flow) {
+        L.polyline([[flow.lat, flow.lon], [flow.to_lat, flow.to_lon]], {
+          pane: "mahalle-lines", interactive: false, color: pass[0], weight: flow.width + pass[1], opacity: 0.85, lineCap: "round"
+        }).addTo(state.flows);
+      });
     });
   }
 
@@ -378,6 +394,7 @@
     var lines = { pane: "mahalle-lines", onPoints: state.names.add };
     grid(state, "districts", spec.districts, L.extend({ brush: lineBrush("#374151", 1) }, lines));
     grid(state, "zones", spec.zones, L.extend({ brush: lineBrush("#08306b", 1.8, "rgba(255,255,255,.7)") }, lines));
+    flows(state, spec.flows);
     places(state, spec.points);
     ring(state, spec.chosen_box);
     if (!before) {

@@ -22,11 +22,71 @@ CHOICES = {
     "district_groups": ["batı", "doğu"],
     "regions": [{"key": "M1", "name": "Merkez SHM"}, {"key": "M2", "name": "Kıyı SHM"}],
     "own_region": None,
+    "centres": [{"key": "M1", "name": "Merkez SHM"}],
+    "services": ["danışmanlık"],
+    "has_others": True,
     "sites": [
-        {"ownership": "own", "step_free": True, "group": "batı", "region": "M1"},
-        {"ownership": "rented", "step_free": False, "group": "doğu", "region": "M2"},
+        {
+            "key": "A1",
+            "name": "Çarşı adayı",
+            "district": "Merkez",
+            "has_cost": True,
+            "ownership": "own",
+            "step_free": True,
+            "group": "batı",
+            "region": "M1",
+        },
+        {
+            "key": "A2",
+            "name": "Sahil adayı",
+            "district": "Kıyı",
+            "has_cost": False,
+            "ownership": "rented",
+            "step_free": False,
+            "group": "doğu",
+            "region": "M2",
+        },
     ],
 }
+
+
+SITE = {"key": "A2", "name": "Sahil adayı", "district": "Kıyı"}
+STUDY = {
+    "certainty": {
+        "known": True,
+        "draws": 200,
+        "sites": [{**SITE, "inclusion": 0.73, "error": 0.03, "chosen": True, "group_inclusion": 0.9}],
+        "best_share": 0.39,
+        "regret_minutes": {"mean": 0.05, "p95": 0.2},
+        "largest_gap": 0.0,
+        "cautious": {"same": True},
+        "near": [],
+    },
+    "fairness": {
+        "points": [
+            {"sites": [SITE], "mean_minutes": 19, "tail_minutes": 92, "gap": 0, "price": None,
+             "chosen": True},
+            {"sites": [SITE], "mean_minutes": 21, "tail_minutes": 80, "gap": 0, "price": 0.2,
+             "chosen": False},
+        ],
+    },
+    "reasons": {
+        "sites": [{**SITE, "loss_minutes": 1.8, "longer": 50, "substitute": SITE, "served": {"all": 50}}]
+    },
+    "phases": {"known": False, "why": "one"},
+    "balance": {
+        "known": True,
+        "slack": 0.5,
+        "balanced": True,
+        "extra_minutes": 3.0,
+        "regions": {},
+        "loads": [{"name": "Sahil adayı", "nearest": 100, "persons": 150}],
+    },
+    "pins": [
+        {"name": "Başkanın yeri", "district": "Kıyı", "lon": 30.7, "lat": 36.9, "status": "costs_more",
+         "enters": [], "displaced": [SITE], "extra_minutes": 0.8, "lose": 50, "gain": 100}
+    ],
+}  # fmt: skip
 
 
 def line(number, **more):
@@ -228,6 +288,85 @@ def test_two_plans_are_put_side_by_side(screen):
     box = next(box for box in page.selectbox if box.label == "Karşılaştırılacak plan")
     page = box.select(2).run()
     assert "daha kısa: Plan A" in page.success[0].value
+
+
+def study(screen):
+    screen.plan["result"] = screen.plan["result"] | STUDY
+    return screen.open()
+
+
+def widget(given, label):
+    return next(one for one in given if one.label == label)
+
+
+def test_a_studied_plan_says_how_sure_it_is_and_why(screen):
+    text = said(study(screen))
+    assert "%73 (±3)" in text
+    assert "en temkinli plan da budur" in text
+    assert "Başkanın yeri (Kıyı)" in text
+    assert "Tek merkez açılıyor" in text
+    assert "ortalama yol +3,00 dakika değişir" in text
+    assert "class='pl-spot pl-taken'" in text
+
+
+def test_a_point_of_the_frontier_becomes_the_plan(screen):
+    page = study(screen)
+    assert "Planı bu noktaya göre kur" not in labels(page)  # the plan's own point
+    page.pills[0].set_value(1).run()
+    press(page, "Planı bu noktaya göre kur")
+    path, body = screen.posted[-1]
+    assert (path, body["kind"]) == ("/jobs", "recommend")
+    asked = body["arguments"]
+    assert asked["required"] == ["A2"]
+    assert asked["new"] == 1
+    assert asked["plan_id"] == 1
+    assert asked["groups"] == {"cocuk": 2.0, "yasli": 1.0}
+
+
+def test_a_place_is_tried_by_its_coordinates(screen):
+    page = study(screen)
+    assert widget(page.button, "Bu yeri dene").disabled
+    widget(page.text_input, "Yerin adı").set_value("Eski okul")
+    widget(page.number_input, "Enlem").set_value(36.9)
+    page = widget(page.number_input, "Boylam").set_value(30.7).run()
+    press(page, "Bu yeri dene")
+    assert screen.posted[-1][1] == {
+        "kind": "pin",
+        "arguments": {"plan_id": 1, "name": "Eski okul", "lat": 36.9, "lon": 30.7},
+    }
+
+
+def test_nobody_tries_places_in_a_plan_of_others(screen):
+    screen.plan["mine"] = False
+    assert "Bu yeri dene" not in labels(study(screen))
+
+
+def test_a_plan_is_asked_for_by_budget_and_conditions(screen):
+    page = screen.open()
+    widget(page.button_group, "Neye göre?").set_value("budget").run()
+    widget(page.number_input, "Beş yıllık bütçe (milyon TL)").set_value(80.0)
+    page.number_input(key="siting_most_doğu_1_1_tr").set_value(1)
+    widget(page.multiselect, "Açılmayacak yerler").set_value(["A1"])
+    page = widget(page.number_input, "Yeni merkezler arası en az (km)").set_value(2.5).run()
+    assert "0 / 2" in said(page)  # one is left out, the other's cost is unknown
+    page = widget(page.multiselect, "Açılmayacak yerler").set_value([]).run()
+    press(page, "Bu planı yeniden hesapla")
+    asked = screen.posted[-1][1]["arguments"]
+    assert (asked["new"], asked["budget"]) == (None, 80e6)
+    assert asked["at_most"] == {"doğu": 1}
+    assert asked["apart_m"] == 2500.0
+    assert "wrong" not in asked
+
+
+def test_phases_that_do_not_end_at_the_number_of_centres_are_told(screen):
+    page = screen.open()
+    box = widget(page.text_input, "Aşamalar (her aşama sonunda açık yeni merkez)")
+    page = box.set_value("1, 2").run()
+    assert any("sonuncusu 3 olsun" in warning.value for warning in page.warning)
+    assert widget(page.button, "Bu planı yeniden hesapla").disabled
+    page = widget(page.text_input, "Aşamalar (her aşama sonunda açık yeni merkez)").set_value("1, 3").run()
+    press(page, "Bu planı yeniden hesapla")
+    assert screen.posted[-1][1]["arguments"]["phases"] == [1, 3]
 
 
 def test_work_that_goes_on_is_found_again_and_can_be_stopped(screen):

@@ -10,9 +10,10 @@ import streamlit as st
 from app.auth.roles import Action
 from app.dashboard import look, papers, tables
 from app.dashboard.screens.approval import maker, steps
-from app.dashboard.screens.siting.words import gap, keyed, minutes, ownership, people
+from app.dashboard.screens.siting.words import keyed, minutes, ownership, people
 from app.dashboard.session import may, service, visitor, word
 from app.i18n import day
+from app.words import proof_lines
 
 Json = Mapping[str, object]
 KINDS = {"draft": "draft", "sent": "sent", "returned": "closed", "approved": "good", "withdrawn": "closed"}
@@ -152,7 +153,9 @@ def _brief(brief: Json) -> None:
         ]
     )
     names = ", ".join(f"{site['name']} ({ownership(site['ownership'])})" for site in sites)
-    st.html(f"<p class='pl-proof'>{escape(names)}. {escape(gap(brief))}</p>")
+    st.html(
+        f"<p class='pl-proof'>{escape(names)}. {escape(' '.join(proof_lines(brief, visitor().language)))}</p>"
+    )
 
 
 def _letter(one: Json) -> None:

@@ -7,8 +7,9 @@ import streamlit as st
 
 from app.dashboard import tables
 from app.dashboard.look import plain
-from app.dashboard.screens.siting.words import gap, group_name, keyed, minutes, people, plan_label, plan_name
-from app.dashboard.session import service, word
+from app.dashboard.screens.siting.words import group_name, keyed, minutes, people, plan_label, plan_name
+from app.dashboard.session import service, visitor, word
+from app.words import proof_lines
 
 Json = Mapping[str, object]
 
@@ -41,7 +42,9 @@ def _both(plan: Json, other: Json, found: Json, choices: Json) -> None:
         better = names[0] if found["better"] == "one" else names[1]
         st.success(word("siting.better", name=plain(better)), icon=":material/trending_down:")
     rows = [_figures(word(f"siting.compare_{name}"), name, (plan, other)) for name in ("mean", "p95")]
-    rows.append([word("siting.compare_gap"), *(gap(cast(Json, one["result"])) for one in (plan, other))])
+    language = visitor().language
+    proofs = [" ".join(proof_lines(cast(Json, one["result"]), language)) for one in (plan, other)]
+    rows.append([word("siting.compare_gap"), *proofs])
     rows += [
         [word("siting.compare_both"), *([_sites(found["both"])] * 2)],
         [word("siting.compare_only"), _sites(found["only_one"]), _sites(found["only_other"])],

@@ -1,7 +1,6 @@
 """What is asked of a plan: how many centres, for whom, where at least, in which buildings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 import streamlit as st
@@ -9,30 +8,19 @@ import streamlit as st
 from app.auth.roles import Action
 from app.dashboard import tables, work
 from app.dashboard.look import plain
-from app.dashboard.screens.siting.state import SLOT
-from app.dashboard.screens.siting.words import group_name, keyed, ownership, region_name
-from app.dashboard.session import may, word
+from app.dashboard.screens.siting.conditions import MILLION, Keys, how_many, limits, places
+from app.dashboard.screens.siting.state import SLOT, may_change
+from app.dashboard.screens.siting.words import group_name, ownership, region_name
+from app.dashboard.session import may, visitor, word
+from app.i18n import number
 
 Json = Mapping[str, object]
-MOST_CENTRES, USUAL_CENTRES = 20, 3
 LEAST_WEIGHT, MOST_WEIGHT = 0.5, 5.0
-
-
-@dataclass(frozen=True)
-class Keys:
-    """Names of the form's widgets; another plan or version has a form of its own."""
-
-    plan: int
-    version: int
-
-    def of(self, name: str) -> str:
-        """One widget's."""
-        return keyed(f"siting_{name}_{self.plan}_{self.version}")
 
 
 def ask(choices: Json, plan: Json | None, *, going: bool) -> None:
     """The form; of a plan that this person cannot change, what was asked instead."""
-    if plan is not None and not (may(Action.PLAN_MAKE) and plan["state"] == "draft" and plan["mine"] is True):
+    if plan is not None and not may_change(plan):
         _was_asked(choices, plan)
         return
     if not may(Action.PLAN_MAKE):
@@ -42,16 +30,26 @@ def ask(choices: Json, plan: Json | None, *, going: bool) -> None:
     keys = Keys(number, int(str(plan["version"])) if plan else 0)
     given = cast(Json, plan["parameters"]) if plan else {}
     asked = _fields(choices, given, keys, plan)
+    wrong = _wrong_phases(asked)
     usable = _usable(choices, asked)
     st.html(f"<p class='pl-quiet'>{word('siting.candidates', count=usable, all=len(_sites(choices)))}</p>")
     st.button(
         word("siting.again" if plan else "siting.calculate"),
         type="primary",
         width="stretch",
-        disabled=going or not usable,
+        disabled=going or not usable or wrong,
         on_click=work.ask,
         args=(SLOT, "recommend", {**asked, "plan_id": number} if plan else asked),
     )
+
+
+def _wrong_phases(asked: dict[str, object]) -> bool:
+    """Says what is wrong with phases that do not rise to the number of centres."""
+    phases, new = cast(Sequence[int], asked["phases"]), asked["new"]
+    wrong = asked.pop("wrong") is True or bool(phases and new is not None and phases[-1] != new)
+    if wrong:
+        st.warning(word("siting.phases_wrong", new=new or "-"))
+    return wrong
 
 
 def _was_asked(choices: Json, plan: Json) -> None:
@@ -65,7 +63,7 @@ def _was_asked(choices: Json, plan: Json) -> None:
     held = [ownership(kind) for kind in cast(Sequence[object], given.get("ownership") or ())]
     least = cast(Mapping[str, int], given.get("at_least") or {})
     items = [
-        (word("siting.centres"), str(given.get("new"))),
+        *_amount(given),
         (word("siting.groups"), ", ".join(names)),
         (word("siting.region"), region_name(str(plan["region"]), choices)),
         (word("siting.ownership"), ", ".join(held) or word("siting.any_ownership")),
@@ -83,6 +81,15 @@ def _was_asked(choices: Json, plan: Json) -> None:
     st.html(f"<p class='pl-quiet'>{word(key)}</p>")
 
 
+def _amount(given: Json) -> list[tuple[str, str]]:
+    """How many centres, or for how much."""
+    found = [(word("siting.centres"), str(given["new"]))] if given.get("new") is not None else []
+    if given.get("budget") is not None:
+        millions = number(float(str(given["budget"])) / MILLION, visitor().language, digits=1)
+        found.append((word("siting.budget"), millions))
+    return found
+
+
 def _sites(choices: Json) -> Sequence[Json]:
     return cast(Sequence[Json], choices["sites"])
 
@@ -92,24 +99,18 @@ def _fields(choices: Json, given: Json, keys: Keys, plan: Json | None) -> dict[s
     asked: dict[str, object] = {}
     if plan is None:
         asked["name"] = st.text_input(word("siting.name"), key=keys.of("name"), max_chars=120)
-    asked["new"] = int(
-        st.number_input(
-            word("siting.centres"),
-            min_value=1,
-            max_value=MOST_CENTRES,
-            value=min(MOST_CENTRES, int(str(given.get("new") or USUAL_CENTRES))),
-            key=keys.of("new"),
-        )
-    )
+    asked |= how_many(given, keys)
     asked["groups"] = _groups(choices, given, keys)
     asked |= _region(choices, plan, keys)
     with st.expander(word("siting.conditions"), icon=":material/tune:"):
-        asked["at_least"] = _minimums(choices, given, keys)
+        asked |= limits(choices, given, keys)
         asked |= _buildings(choices, given, keys)
+        asked |= places(choices, given, keys)
     asked["alternatives"] = st.checkbox(
         word("siting.alternatives"),
         value=bool(given.get("alternatives", True)) or plan is None,
         key=keys.of("alternatives"),
+        help=word("siting.alternatives_note"),
     )
     return asked
 
@@ -163,27 +164,6 @@ def _region(choices: Json, plan: Json | None, keys: Keys) -> dict[str, object]:
     return {"for_region": chosen}
 
 
-def _minimums(choices: Json, given: Json, keys: Keys) -> dict[str, int]:
-    names = cast(Sequence[str], choices["district_groups"])
-    if not names:
-        return {}
-    before = cast(Mapping[str, int], given.get("at_least") or {})
-    st.html(f"<p class='pl-quiet'>{word('siting.at_least')}</p>")
-    columns = st.columns(2)
-    return {
-        name: int(
-            columns[place % 2].number_input(
-                plain(name),
-                min_value=0,
-                max_value=MOST_CENTRES,
-                value=int(before.get(name, 0)),
-                key=keys.of(f"least_{name}"),
-            )
-        )
-        for place, name in enumerate(names)
-    }
-
-
 def _buildings(choices: Json, given: Json, keys: Keys) -> dict[str, object]:
     kinds = sorted({str(site["ownership"]) for site in _sites(choices)})
     before = [str(kind) for kind in cast(Sequence[object], given.get("ownership") or ()) if kind in kinds]
@@ -214,4 +194,6 @@ def _usable(choices: Json, asked: Json) -> int:
         if (not held or site["ownership"] in held)
         and (not asked["step_free_only"] or site["step_free"])
         and (not region or site["region"] == region)
+        and (asked.get("budget") is None or site.get("has_cost"))
+        and site.get("key") not in cast(Sequence[str], asked["left_out"])
     )

@@ -10,13 +10,14 @@ from streamlit_folium import st_folium
 
 from app import views
 from app.dashboard import look, tables
-from app.dashboard.screens.siting import actions, beside, propose
+from app.dashboard.screens.siting import actions, beside, frontier, propose, study_view, why
+from app.dashboard.screens.siting.state import may_change, note_click
 from app.dashboard.screens.siting.words import (
     KINDS,
     answer,
     change,
-    gap,
     group_name,
+    keyed,
     minutes,
     ownership,
     people,
@@ -27,30 +28,42 @@ from app.dashboard.session import reader, visitor, word
 from app.i18n import day
 from app.maps import plan_map
 from app.maps.regions import region_legend
+from app.words import proof_lines, travel_line
 
 Json = Mapping[str, object]
 WIDE = 560  # pixels of the map's frame, on a usual screen
-TABS = ("centres", "gains", "others", "compare", "proposal", "history")
+TABS = ("centres", "gains", "sure", "why", "others", "compare", "proposal", "history")
 
 
-def show(plan: Json, lines: Sequence[Json], choices: Json) -> None:
+def show(plan: Json, lines: Sequence[Json], choices: Json, *, going: bool) -> None:
     """Show the plan with everything that can be done with it."""
     result = cast(Json, plan["result"])
     _head(plan, choices)
     if plan["stale"]:
         st.warning(word("siting.stale"), icon=":material/history:")
     _facts(result)
-    st.html(f"<p class='pl-proof'>{escape(gap(result))} {escape(word('siting.limits'))}</p>")
+    language = visitor().language
+    said = [*proof_lines(result, language), travel_line(cast(Json, result["travel"]), language)]
+    st.html(f"<p class='pl-proof'>{escape(' '.join(said))}</p>")
     actions.row(plan)
     _map(plan, result)  # above the tabs: a map that opens out of sight does not know its size
     tabs = dict(zip(TABS, st.tabs([word(f"siting.tab_{name}") for name in TABS]), strict=True))
     with tabs["centres"]:
         _sites(result)
+        study_view.costs(result)
         _regions(result)
+        study_view.balance(result)
     with tabs["gains"]:
         _gains(result, choices)
+        frontier.show(plan, result, going=going)
+        study_view.spread(result)
+    with tabs["sure"]:
+        study_view.sure(result)
+    with tabs["why"]:
+        why.show(plan, result, choices, going=going)
     with tabs["others"]:
         _alternatives(result)
+        study_view.order(result)
     with tabs["compare"]:
         beside.show(plan, lines, choices)
     with tabs["proposal"]:
@@ -102,17 +115,35 @@ def _map(plan: Json, result: Json) -> None:
             left, right = st.columns((2.6, 1), gap="medium")
         with left:
             box = views.extent(reader(), run)
-            base, group = plan_map(reader(), run, result, view=box, language=visitor().language)
-            st_folium(
+            shown, flows = _looks(result)
+            base, group = plan_map(
+                reader(), run, shown, view=box, language=visitor().language, with_flows=flows
+            )
+            answer = st_folium(
                 base,
                 feature_group_to_add=group,
-                returned_objects=[],
+                returned_objects=["last_clicked"] if may_change(plan) else [],
                 key="siting_map",
                 height=look.map_height(box, wide=WIDE),
                 use_container_width=True,
             )
+            note_click(int(str(plan["id"])), answer)
         with right:
             st.html(region_legend(result, language=visitor().language))
+
+
+def _looks(result: Json) -> tuple[Json, bool]:
+    """The plan as the map shows it: regions of the nearest centre or of alike loads, with flows or not."""
+    even = cast(Json, result.get("balance") or {})
+    with st.container(horizontal=True, gap="medium"):
+        flows = bool(result.get("flows")) and st.toggle(
+            word("siting.flows"), key=keyed("siting_flows"), help=word("siting.flows_note")
+        )
+        if even.get("known") and st.toggle(
+            word("siting.balanced"), key=keyed("siting_balanced"), help=word("siting.balanced_note")
+        ):
+            return {**result, "regions": even["regions"]}, flows
+    return result, flows
 
 
 def _sites(result: Json) -> None:

@@ -33,7 +33,7 @@ def show() -> None:
 
 
 def _body() -> None:
-    work.pick_up(SLOT, "recommend")
+    work.pick_up(SLOT, "recommend", "pin")
     going = _going()
     choices = service().get("/siting")
     every = cast(Sequence[Json], service().get("/plans")["plans"])
@@ -50,7 +50,7 @@ def _body() -> None:
         if going is not None:
             work.watch(str(going["id"]), word("siting.calculating"))
         if plan is not None:
-            plan_view.show(plan, lines, choices)
+            plan_view.show(plan, lines, choices, going=going is not None)
         elif going is None:
             _invite(choices)
 

@@ -6,8 +6,27 @@ from typing import cast
 
 import streamlit as st
 
+from app.auth.roles import Action
+from app.dashboard.session import may
+
 NEW = 0
-PLAN, SLOT = "siting_plan", "siting_work"
+PLAN, SLOT, CLICKED = "siting_plan", "siting_work", "siting_clicked"
+SAME = (
+    "new",
+    "at_least",
+    "at_most",
+    "required",
+    "left_out",
+    "closable",
+    "apart_m",
+    "budget",
+    "others",
+    "phases",
+    "by_visits",
+    "step_free_only",
+    "ownership",
+    "alternatives",
+)
 Json = Mapping[str, object]
 
 
@@ -33,3 +52,29 @@ def write_link(number: int) -> None:
     link = {"plan": str(number)} if number else {}
     if st.query_params.to_dict() != link:
         st.query_params.from_dict(link)
+
+
+def may_change(plan: Json) -> bool:
+    """Whether this person may calculate the plan anew."""
+    return may(Action.PLAN_MAKE) and plan["state"] == "draft" and plan["mine"] is True
+
+
+def asked_before(plan: Json) -> dict[str, object]:
+    """What the plan was asked, as it is asked again."""
+    given = cast(Json, plan["parameters"])
+    group = str(given.get("group") or "all")
+    groups = given.get("groups") or ({} if group == "all" else {group: 1.0})
+    same = {name: given[name] for name in SAME if name in given}
+    return {**same, "groups": groups, "for_region": plan["region"]}
+
+
+def note_click(plan: int, answer: object) -> None:
+    """Remember where the map was clicked."""
+    at = answer.get("last_clicked") if isinstance(answer, Mapping) else None
+    if isinstance(at, Mapping):
+        st.session_state[f"{CLICKED}_{plan}"] = (round(float(at["lat"]), 5), round(float(at["lng"]), 5))
+
+
+def clicked(plan: int) -> tuple[float, float] | None:
+    """Latitude and longitude of the last click on the map, None before one."""
+    return cast(tuple[float, float] | None, st.session_state.get(f"{CLICKED}_{plan}"))

@@ -7,7 +7,6 @@ from app.dashboard.session import visitor, word
 from app.i18n import catalogue, number, say
 
 Json = Mapping[str, object]
-PROVEN = 1e-6  # a smaller gap is rounding
 SEXES = ("female", "male")
 KINDS = {"draft": "draft", "sent": "sent", "published": "good", "withdrawn": "closed"}
 
@@ -65,13 +64,6 @@ def change(before: object, after: object) -> str:
     step = float(str(after)) - float(str(before))
     sign = "+" if step > 0.05 else "−" if step < -0.05 else ""
     return f"{sign}{number(abs(step), visitor().language, digits=1)}"
-
-
-def gap(plan: Json) -> str:
-    """How far from the best plan this one can be, in words."""
-    share = float(str(plan["gap"]))
-    key = "report.proof_best" if share <= PROVEN else "report.proof_gap"
-    return word(key, gap=number(share * 100, visitor().language, digits=2))
 
 
 def ownership(value: object) -> str:
