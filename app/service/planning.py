@@ -114,7 +114,7 @@ def _require_own(job: Job, plan_id: int) -> None:
 # --------------------------------------------------------------- documents
 def make_papers(job: Job) -> Mapping[str, object]:
     """The documents of a plan or a proposal: the letter, and the annex with its reasons."""
-    from app.report import write_annex, write_letter
+    from app.report import write_annex, write_council, write_letter
 
     language = _language(job)
     proposal, plan = (job.arguments.get(name) for name in ("proposal", "plan"))
@@ -124,12 +124,23 @@ def make_papers(job: Job) -> Mapping[str, object]:
         _require_region(job, number)
         letter = write_letter(job.store, number, job.folder / f"oneri-{number}.docx", language)
         annex = job.folder / f"oneri-{number}-gerekce.pdf"
-        return _done(job, [letter, write_annex(job.store, annex, language, proposal_id=number)])
+        short = job.folder / f"oneri-{number}-meclis.pdf"
+        made = [
+            letter,
+            write_annex(job.store, annex, language, proposal_id=number),
+            write_council(job.store, short, language, proposal_id=number),
+        ]
+        return _done(job, made)
     number = int(str(plan))
     with job.store.session(Login.SERVICE) as session:
         _require_here(job, plans.get(session, number).region)
     path = job.folder / f"plan-{number}.pdf"
-    return _done(job, [write_annex(job.store, path, language, plan_id=number)])
+    short = job.folder / f"plan-{number}-meclis.pdf"
+    made = [
+        write_annex(job.store, path, language, plan_id=number),
+        write_council(job.store, short, language, plan_id=number),
+    ]
+    return _done(job, made)
 
 
 def _require_region(job: Job, proposal_id: int) -> None:

@@ -46,6 +46,52 @@ def test_a_unit_manager_makes_a_plan_for_the_own_region(visit):
     expect(page.get_by_role("button", name="Geri al")).to_be_disabled()
 
 
+def test_the_plan_says_how_sure_it_is_for_whom_why_and_in_what_order(visit):
+    manager = visit("birim")
+    manager.go("yer-secimi")
+    page = manager.page
+    page.get_by_role("heading", name=NAME).wait_for()
+    manager.settle()
+    page.get_by_role("tab", name="Ne kadar kesin").click()
+    expect(page.get_by_role("region", name="Yerlerin seçilme olasılığı")).to_be_visible()
+    page.get_by_role("tab", name="Kim kazanır").click()
+    expect(page.get_by_role("img", name="Ortalama ile en uzaktakiler arasında seçim")).to_be_visible()
+    page.get_by_text("2: ortalama").click()
+    manager.settle()
+    expect(page.get_by_role("button", name="Planı bu noktaya göre kur")).to_be_enabled()
+    page.get_by_role("tab", name="Seçenekler").click()
+    expect(page.get_by_role("region", name="Açılış aşamaları")).to_be_visible()
+    page.get_by_role("tab", name="Neden buralar").click()
+    expect(page.get_by_role("region", name="Her yerin gerekçesi")).to_be_visible()
+    assert manager.violations() == []
+
+
+def test_a_place_dropped_on_the_map_is_tried(visit):
+    manager = visit("birim")
+    manager.go("yer-secimi")
+    page = manager.page
+    page.get_by_role("heading", name=NAME).wait_for()
+    manager.settle()
+    page.frame_locator("iframe[title*=folium]").locator("body[data-drawn]").wait_for()
+    box = page.locator("iframe[title*=folium]").bounding_box()
+    page.get_by_role("tab", name="Neden buralar").click()
+    name = page.get_by_label("Yerin adı")
+    expect(page.get_by_label("Enlem")).to_have_value("")
+    page.mouse.click(box["x"] + box["width"] * 0.62, box["y"] + box["height"] * 0.33)
+    expect(page.get_by_label("Enlem")).not_to_have_value("", timeout=CALCULATED_MS)
+    manager.settle()
+    name.fill("Başkanın yeri")
+    page.keyboard.press("Tab")
+    manager.settle()
+    page.get_by_role("button", name="Bu yeri dene").click()
+    expect(page.get_by_role("region", name="Denenen yerler")).to_contain_text(
+        "Başkanın yeri", timeout=CALCULATED_MS
+    )
+    page.get_by_role("button", name="Geri al", disabled=False).click(timeout=CALCULATED_MS)
+    manager.settle()
+    expect(page.get_by_role("region", name="Denenen yerler")).to_have_count(0)
+
+
 def test_it_becomes_a_proposal_with_its_letter(visit):
     manager = visit("birim")
     manager.go("yer-secimi")

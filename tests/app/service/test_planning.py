@@ -269,13 +269,13 @@ def test_checks_are_told_with_names_where_the_map_is_of_records(ask, site):
 
 def test_documents_are_made_for_who_may_read_the_plan(job, ask, own_plan):
     made = job("manager", "Yaka", plan=own_plan, language="tr")
-    assert make_papers(made) == {"files": [f"plan-{own_plan}.pdf"]}
+    assert make_papers(made) == {"files": [f"plan-{own_plan}.pdf", f"plan-{own_plan}-meclis.pdf"]}
     assert (made.folder / f"plan-{own_plan}.pdf").read_bytes()[:4] == b"%PDF"
     with pytest.raises(ForbiddenError, match=r"plans\.not_your_region"):
         make_papers(job("far", "Öte", plan=own_plan))
     number = ask("manager", "POST", "/proposals", {"plan": own_plan, "subject": "Merkez"})[1]["id"]
     files = make_papers(job("manager", "Yaka", proposal=number))["files"]
-    assert files == [f"oneri-{number}.docx", f"oneri-{number}-gerekce.pdf"]
+    assert files == [f"oneri-{number}.docx", f"oneri-{number}-gerekce.pdf", f"oneri-{number}-meclis.pdf"]
     with pytest.raises(ForbiddenError, match=r"plans\.not_your_region"):
         make_papers(job("far", "Öte", proposal=number))
 

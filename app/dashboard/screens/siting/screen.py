@@ -47,8 +47,9 @@ def _body() -> None:
         _picker(lines, number)
         form.ask(choices, plan, going=going is not None)
     with right:
-        if going is not None:
-            work.watch(str(going["id"]), word("siting.calculating"))
+        with st.container():  # always there, so that what stands below keeps its place and its open tab
+            if going is not None:
+                work.watch(str(going["id"]), word("siting.calculating"))
         if plan is not None:
             plan_view.show(plan, lines, choices, going=going is not None)
         elif going is None:
