@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli import console, database, demo, export, keys, load, runs, serve, users
+from app.cli import console, database, demo, export, keys, load, plans, runs, serve, users
 from app.errors import MahalleError
 
 FLAGS = ("--json",)
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog="--json, --instance and --language may stand anywhere in the line.",
 )
-for commands in (database, keys, load, runs, export, users, serve, demo):
+for commands in (database, keys, load, runs, plans, export, users, serve, demo):
     commands.register(app)
 
 

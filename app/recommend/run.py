@@ -14,7 +14,7 @@ from app.recommend.request import Request, parse_request, search
 from app.store import audit, plans, runs
 from app.store.logins import Login
 from app.store.session import Session, Store
-from models.siting import InfeasibleRequest, SitePlan
+from models.siting import InfeasibleRequest, SitePlan, verify
 
 SEARCH_SHARE = 0.25  # how far the bar stands when the search begins
 
@@ -79,6 +79,7 @@ def _solve(ground: Ground, options: RecommendOptions, tell: Tell) -> dict[str, o
         raise RefusedError(refusal.code, **refusal.details) from None
     made = {
         **document(ground, found, weight, options, request),
+        "verified": found.certificate is not None and verify(found, ground.travel.minutes, weight),
         "required_price_minutes": _price_of_required(ground, found, weight, request, options),
     }
     if not options.alternatives:

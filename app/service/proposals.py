@@ -78,6 +78,7 @@ def _show(asked: Asked) -> object:
         "everybody": groups.get("all", {}),
         "gap": result["gap"],
         "required_price_minutes": result.get("required_price_minutes"),
+        "verified": result.get("verified"),
     }
     return {**as_json(asked, proposal), "brief": brief}
 

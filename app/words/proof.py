@@ -7,12 +7,15 @@ PROVEN = 1e-6  # a smaller gap is rounding
 
 
 def proof_lines(plan: Json, language: Language) -> list[str]:
-    """How far the plan can be from the best one, and what sites chosen by hand cost."""
+    """How far the plan can be from the best one, what sites chosen by hand cost, if the proof was checked."""
     price = value(plan.get("required_price_minutes"))
-    if price is None:
-        return [proof_line(plan, language)]
-    told = say("study.required_price", language, minutes=number(price, language, digits=2))
-    return [told] if _proven(plan) else [proof_line(plan, language), told]
+    lines = [proof_line(plan, language)]
+    if price is not None:
+        told = say("study.required_price", language, minutes=number(price, language, digits=2))
+        lines = [told] if _proven(plan) else [*lines, told]
+    if plan.get("verified"):
+        lines.append(say("study.verified", language))
+    return lines
 
 
 def proof_line(plan: Json, language: Language) -> str:
