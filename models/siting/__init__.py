@@ -5,10 +5,9 @@ from models.siting.certificate import Certificate
 from models.siting.cover import maximal_cover, set_cover
 from models.siting.coverage import CoverPlan
 from models.siting.facilities import FacilityType, TypedSites, expand_types
-from models.siting.grouped import p_median_in_groups
 from models.siting.median import p_median, verify
 from models.siting.nearest import assign
-from models.siting.request import InfeasibleRequest, SiteRequest
+from models.siting.request import InfeasibleRequest
 from models.siting.results import SitePlan
 from models.siting.rules import Rules, too_close
 
@@ -19,14 +18,12 @@ __all__ = [
     "InfeasibleRequest",
     "Rules",
     "SitePlan",
-    "SiteRequest",
     "TypedSites",
     "assign",
     "expand_types",
     "maximal_cover",
     "p_center",
     "p_median",
-    "p_median_in_groups",
     "set_cover",
     "too_close",
     "verify",

@@ -8,11 +8,11 @@ import numpy as np
 from models.checks import Ints
 from models.replicates import generator
 from models.siting.task import Served, Task
+from models.siting.walk import Walk
 
 TRIED = 6  # swaps that are tried before a set is left
-POLISH, NEAR_BEST = 12, 1.015  # fills in other orders, for sets that are about as good as the best
 HOPELESS = 0.03  # of the cost: swaps that look dearer than this are not tried
-STREAM = 21
+STREAM = 22
 
 
 @dataclass(slots=True)
@@ -32,6 +32,11 @@ class Best:
     least: Served | None = None
     tried: dict[bytes, tuple[Ints, Served]] = field(default_factory=dict)
     shaken: int = 0
+    walk: Walk | None = None
+
+    def __post_init__(self) -> None:
+        """Plans that compete for room are walked over, where that fits into memory."""
+        self.walk = Walk(self.task, self.seed) if Walk.fits(self.task) else None
 
     @property
     def total(self) -> float:
@@ -49,11 +54,9 @@ class Best:
         if served.over == 0 and served.total < self.total and self.task.selection.holds(chosen):
             self.chosen, self.served = np.sort(chosen), served
 
-    def serve(self, chosen: Ints, rounds: int = 0) -> Served:
+    def serve(self, chosen: Ints) -> Served:
         """Serve the demands from a set of sites, and keep what is better."""
-        rng = generator(self.seed, len(self.tried), stream=STREAM)
-        worth = NEAR_BEST * self.total if self.served is not None else -np.inf
-        served = self.task.serve(chosen, rng, rounds, worth)
+        served = self.task.serve(chosen)
         if self.least is None or served.over < self.least.over:
             self.least = served
         if served.over == 0 and served.total < self.total:
@@ -70,12 +73,36 @@ class Best:
             self.tried[found[0].tobytes()] = found
         return self.tried[key][1]
 
+    def search(self, chosen: Ints, stop: float) -> None:
+        """Look around a set of sites: swaps from it, or a walk that begins there."""
+        if self.walk is None or self.task.selection.count is None:  # only swaps change how many are open
+            self.improve(chosen, stop)
+        if self.walk is not None and (self.chosen is None or time.perf_counter() < stop):
+            if self.task.selection.count is None and self.chosen is not None:
+                chosen = self.chosen
+            self.walk.begin(chosen, self.serve(chosen).site)
+            self._block()
+
+    def go_on(self, patience: int, stop: float) -> None:
+        """Walk on until so many blocks brought nothing better."""
+        left = patience if self.walk is not None and self.walk.here is not None else 0
+        while left > 0 and time.perf_counter() < stop:
+            left = patience if self._block() else left - 1
+
+    def _block(self) -> bool:
+        """One block of the walk; whether it met a better plan than it had."""
+        assert self.walk is not None
+        better = self.walk.go()
+        if better:
+            self.offer(*self.walk.plan())
+        return better
+
     def shake(self, rounds: int, stop: float) -> None:
         """Exchange some sites of the best plan at random and swap on from there."""
         for _ in range(rounds):
             if self.chosen is None or time.perf_counter() > stop:
                 return
-            rng = generator(self.seed, self.shaken, stream=STREAM + 1)
+            rng = generator(self.seed, self.shaken, stream=STREAM)
             self.shaken += 1
             made = self.chosen
             for _ in range(1 + self.shaken % 3):
@@ -99,8 +126,6 @@ class Best:
             if step is None:
                 break
             chosen, served = step
-        if self.task.limited and served.total <= NEAR_BEST * self.total:
-            served = min(served, self.serve(chosen, POLISH), key=lambda one: (one.over, one.total))
         return chosen, served
 
     def _added(self, chosen: Ints, served: Served) -> tuple[Ints, Served] | None:

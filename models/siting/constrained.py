@@ -17,7 +17,8 @@ FIRST_LOOK = 8  # blocks before the relaxation's sites are worth a search
 SEARCH_SHARE = 0.6  # of the time so far: more search only where steps take long too
 ROOT_SHARE = 0.5  # of the time: the bound of the whole, and the search along it
 FIRST_SHARE = 0.5  # of the time left: an integer programme that looks for any plan at all
-SHAKES, LAST_SHAKES = 2, 20
+SHAKES, LAST_SHAKES, PATIENCE = 2, 20, 12  # exchanges from the best plan; blocks of a walk without a gain
+PAIR_SECONDS = 2e-6  # of an integer programme, before it looks at the time
 LAST_STEPS, LAST_SHARE = 500, 0.2  # steps without search, in this much more time
 
 
@@ -89,7 +90,9 @@ def _climb(best: Best, stop: float) -> Part:
             break
         if best.chosen is not None:
             ascent, sites = _without_settled(ascent, sites, best.enough)
-    best.shake(LAST_SHAKES, stop)
+    if best.walk is None:
+        best.shake(LAST_SHAKES, stop)
+    best.go_on(PATIENCE, stop)
     ascent.climb(LAST_STEPS, target=best.total, enough=best.enough, stop=stop + LAST_SHARE * (stop - began))
     ascent, sites = _without_settled(ascent, sites, best.enough)
     assert ascent.best is not None
@@ -101,8 +104,9 @@ def _look_around(best: Best, ascent: Ascent, sites: Ints, stop: float) -> None:
     assert ascent.best is not None
     chosen = ascent.task.selection.pick(ascent.best.price, stop=stop)
     if chosen is not None:
-        best.improve(sites[chosen], stop)
-    best.shake(SHAKES if best.task.limited else 0, stop)
+        best.search(sites[chosen], stop)
+    if best.task.limited and best.walk is None:
+        best.shake(SHAKES, stop)
 
 
 def _without_settled(ascent: Ascent, sites: Ints, enough: float) -> tuple[Ascent, Ints]:
@@ -121,6 +125,8 @@ def _without_settled(ascent: Ascent, sites: Ints, enough: float) -> tuple[Ascent
 
 def _by_programme(best: Best, part: Part, stop: float, seed: int) -> tuple[float, bool]:
     """Let an integer programme decide what is left: a bound on all plans, whether nothing is left."""
+    if stop - time.perf_counter() < PAIR_SECONDS * len(part.task.pairs.row):
+        return part.bound, False
     start = _within(best, part)
     answer = solve(part.task, start, stop=stop, seed=seed)
     if answer.chosen is not None and answer.site is not None:

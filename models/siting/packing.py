@@ -1,45 +1,54 @@
-"""Demands into open sites of limited room: a fill by regret, then shifts and swaps."""
+"""Demands into open sites of limited room: a fill by regret, then shifts and chains of them."""
 
 import numpy as np
 
 from models.checks import Floats, Ints
 from models.compiled import compiled
 from models.siting.pairs import Rows
+from models.siting.shifts import SLACK, above, descend
 
 PRICINGS = 80  # steps of a place's price for room
-SLACK = 1e-9  # of the room: a load above it counts
+HARD = 1e6  # times a unit's cost: price of overload
 
 
 @compiled
-def pack(cost: Floats, size: Floats, room: Floats, noise: Floats, worth: float) -> tuple[Ints, float, float]:
-    """Place of each demand, overload, total cost; the best of some fills, all improved.
+def pack(cost: Floats, size: Floats, room: Floats) -> tuple[Ints, float, float]:
+    """Place of each demand, overload, total cost; the better of two fills, both improved.
 
     Parameters
     ----------
     cost : (n, q), inf where a place cannot serve the demand; each demand has a finite one
     size : (n,)
     room : (q,) inf without limit
-    noise : (rounds, n) factors of the regret, for a fill each beside the two that need none
-    worth : cost up to which a fill is improved by swaps, not by shifts alone; -inf for overloads only
     """
     best = np.zeros(len(size), np.int64)
-    over, total = np.inf, np.inf
-    priced = cost + capacity_prices(cost, size, room) * np.expand_dims(size, 1)
-    for number in range(2 + len(noise)):
+    least_over, least = np.inf, np.inf
+    price = capacity_prices(cost, size, room)
+    priced = cost + price * np.expand_dims(size, 1)
+    hard = HARD * (1e-300 + price.max() + mean_cost(cost, size))
+    load = np.empty(len(room))
+    for number in range(2):
         place = np.full(len(size), -1, np.int64)
-        weight = np.ones(len(size))
-        if number % 2 == 1:
-            weight[:] = size
-        if number >= 2:
-            weight *= noise[number - 2]
-        fill(priced, size, room, weight, place)
-        this_over, this_total = shift_and_swap(cost, size, room, place, False)
-        if this_total <= worth or (this_over > 0 and worth == -np.inf):
-            this_over, this_total = shift_and_swap(cost, size, room, place, True)
-        if this_over < over or (this_over == over and this_total < total):
-            over, total = this_over, this_total
+        fill(priced, size, room, size if number else np.ones(len(size)), place)
+        descend(cost, size, room, place, load, hard)
+        over, total = 0.0, 0.0
+        for q in range(len(room)):
+            over += above(load[q], room[q])
+        for i in range(len(size)):
+            total += cost[i, place[i]]
+        if over < least_over or (over == least_over and total < least):
+            least_over, least = over, total
             best[:] = place
-    return best, over, total
+    return best, least_over, least
+
+
+@compiled
+def mean_cost(cost: Floats, size: Floats) -> float:
+    """Cost of a unit at the nearest places."""
+    total = 0.0
+    for i in range(len(size)):
+        total += cost[i].min()
+    return float(total / max(size.sum(), 1e-300))
 
 
 @compiled
@@ -47,10 +56,7 @@ def capacity_prices(cost: Floats, size: Floats, room: Floats) -> Floats:
     """(q,) price of a unit of each room at which the nearest places' loads about fit (subgradient)."""
     n, width = cost.shape
     price, load = np.zeros(width), np.empty(width)
-    step = 0.0
-    for i in range(n):
-        step += cost[i].min()
-    step = step / max(size.sum(), 1e-300)
+    step = mean_cost(cost, size)
     for number in range(PRICINGS):
         load[:] = 0.0
         for i in range(n):
@@ -124,84 +130,6 @@ def fill(cost: Floats, size: Floats, room: Floats, weight: Floats, place: Ints) 
                     best, spot = size[i] - left[q], q
             place[i] = spot
             left[spot] -= size[i]
-
-
-@compiled
-def above(load: float, room: float) -> float:
-    """Load that does not fit."""
-    return max(load - room, 0.0) if load > room * (1 + SLACK) else 0.0
-
-
-@compiled
-def shift_and_swap(cost: Floats, size: Floats, room: Floats, place: Ints, swaps: bool) -> tuple[float, float]:
-    """Move one demand, or exchange two, while overload or then cost falls; overload and cost."""
-    n, width = cost.shape
-    load = np.zeros(width)
-    for i in range(n):
-        load[place[i]] += size[i]
-    least = np.empty(n)
-    for i in range(n):
-        least[i] = cost[i].min()
-    changed = True
-    while changed:
-        changed = False
-        for i in range(n):
-            if shift(cost, size, room, place, load, i):
-                changed = True
-        for i in range(n if swaps else 0):  # a swap that helps brings one of two nearer, or relieves a place
-            a = place[i]
-            if cost[i, a] <= least[i] and load[a] <= room[a] * (1 + SLACK):
-                continue
-            for k in range(n):
-                if place[i] != place[k] and swap(cost, size, room, place, load, i, k):
-                    changed = True
-    over, total = 0.0, 0.0
-    for q in range(width):
-        over += above(load[q], room[q])
-    for i in range(n):
-        total += cost[i, place[i]]
-    return over, total
-
-
-@compiled
-def shift(cost: Floats, size: Floats, room: Floats, place: Ints, load: Floats, i: int) -> bool:
-    """Move a demand to the place that is best for it, if that helps."""
-    a = place[i]
-    relief = above(load[a], room[a]) - above(load[a] - size[i], room[a])
-    best_over, best_cost, spot = 0.0, -1e-9 * (1 + abs(cost[i, a])), -1
-    for b in range(len(room)):
-        if b == a or cost[i, b] == np.inf:
-            continue
-        over = above(load[b] + size[i], room[b]) - above(load[b], room[b]) - relief
-        more = cost[i, b] - cost[i, a]
-        if over < best_over - 1e-9 * size[i] or (over <= best_over and more < best_cost):
-            best_over, best_cost, spot = over, more, b
-    if spot < 0:
-        return False
-    place[i] = spot
-    load[a] -= size[i]
-    load[spot] += size[i]
-    return True
-
-
-@compiled
-def swap(cost: Floats, size: Floats, room: Floats, place: Ints, load: Floats, i: int, k: int) -> bool:
-    """Exchange the places of two demands, if that helps."""
-    a, b = place[i], place[k]
-    more = cost[i, b] + cost[k, a] - cost[i, a] - cost[k, b]
-    if more == np.inf:
-        return False
-    step = size[i] - size[k]
-    before = above(load[a], room[a]) + above(load[b], room[b])
-    if before == 0.0 and more > -1e-9 * (1 + abs(cost[i, a])):
-        return False
-    over = above(load[a] - step, room[a]) + above(load[b] + step, room[b]) - before
-    if over < -1e-9 * (size[i] + size[k]) or (over <= 0 and more < -1e-9 * (1 + abs(cost[i, a]))):
-        place[i], place[k] = b, a
-        load[a] -= step
-        load[b] += step
-        return True
-    return False
 
 
 @compiled

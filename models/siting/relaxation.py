@@ -12,7 +12,7 @@ from models.siting.pairs import Rows
 from models.siting.selection import Cheapest, Relaxed
 from models.siting.task import Task
 
-SCALE, PATIENCE, CUT, MEMORY, SMALLEST = 1.0, 25, 0.85, 0.7, 2e-4
+SCALE, PATIENCE, CUT, MEMORY, SMALLEST = 1.0, 25, 0.7, 0.7, 2e-4
 MEAN = 0.05  # weight of a step in the mean of the relaxation's plans
 
 
@@ -159,9 +159,10 @@ def first_multipliers(task: Task) -> Floats:
 def settled(task: Task, bound: Bound, enough: float) -> tuple[Bools, Bools, Bools]:
     """Sites that no better plan opens, sites that every better plan opens, pairs that none uses."""
     pairs, slack = task.pairs, enough - bound.value
-    opening = bound.chosen.opening
+    rises = task.selection.relaxed().rises(bound.price)
+    opening = rises.opening
     closed = ~task.selection.needed & (opening > slack)
-    needed = task.selection.needed | (~closed & (bound.chosen.closing > slack))
+    needed = task.selection.needed | (~closed & (rises.closing > slack))
     rise = np.empty(len(pairs.row))
     forced_rises(
         pairs.start,

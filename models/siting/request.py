@@ -1,7 +1,6 @@
-"""What may be opened, and the refusal with a code and the least change when it cannot be met."""
+"""The refusal of a request that no plan can meet, with a code and the least change."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 
 class InfeasibleRequest(ValueError):
@@ -22,23 +21,3 @@ class InfeasibleRequest(ValueError):
         super().__init__(f"{code}: " + ", ".join(f"{name} {value}" for name, value in details.items()))
         self.code = code
         self.details = dict(details)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SiteRequest:
-    """How many sites to open, beside which, and with how many in each group.
-
-    Attributes
-    ----------
-    new : sites to open, >= 1
-    existing : columns already open; they stay open and are not counted in `new`
-    excluded : columns that may not be opened
-    groups : name -> columns; groups may overlap
-    group_minimum : name -> least number of NEW sites among the group's columns
-    """
-
-    new: int
-    existing: Sequence[int] = ()
-    excluded: Sequence[int] = ()
-    groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    group_minimum: Mapping[str, int] = field(default_factory=dict)

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 from models.checks import Bools, Floats, Ints
 from models.siting.covering import add_columns, add_rows, give_start, new_solver, values_of
+from models.siting.regions import Regions
 
 WITHIN = 1e-9  # relative to a rule's limits
 ENDLESS = highspy.kHighsInf
@@ -23,11 +24,16 @@ class Relaxed:
     ----------
     value : no allowed set is cheaper
     share : (m,) how much of each site is in it
-    opening, closing : (m,) how much dearer every allowed set is at least that has the site, or has it not
     """
 
     value: float
     share: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Rises:
+    """How much dearer every allowed set is at least that has a site, or has it not; both (m,)."""
+
     opening: Floats
     closing: Floats
 
@@ -41,7 +47,8 @@ class Selection:
     matrix : (rules, m)
     lower, upper : (rules,)
     needed : (m,) open in any case
-    count : open sites where that, with `needed`, is the only rule; else None
+    count : open sites where that, with `needed` and `regions`, is the only rule; else None
+    regions : rules that are nested or apart, where `count` is given; they are rows of the matrix too
     """
 
     matrix: csr_array[np.float64]
@@ -49,6 +56,7 @@ class Selection:
     upper: Floats
     needed: Bools
     count: int | None
+    regions: Regions | None = None
 
     @property
     def sites(self) -> int:
@@ -57,11 +65,23 @@ class Selection:
 
     def only(self, sites: Ints) -> "Selection":
         """The same where all other sites stay closed."""
-        return replace(self, matrix=csr_array(self.matrix[:, sites]), needed=self.needed[sites])
+        regions = None if self.regions is None else self.regions.only(sites)
+        matrix = csr_array(self.matrix[:, sites])
+        return replace(self, matrix=matrix, needed=self.needed[sites], regions=regions)
 
     def with_needed(self, needed: Bools) -> "Selection":
         """The same with these sites open in any case."""
         return replace(self, needed=needed)
+
+    def within(self, member: Bools, fewest: int, most: int) -> "Selection":
+        """The same with at least and at most so many sites of a region, which cuts no other in two."""
+        regions = None
+        if self.count is not None:
+            regions = (self.regions or Regions.none(self.sites)).plus(member, fewest, most)
+        row = csr_array(member.astype(np.float64)[None])
+        matrix = csr_array(vstack([self.matrix, row]))
+        lower, upper = np.append(self.lower, float(fewest)), np.append(self.upper, float(most))
+        return replace(self, matrix=matrix, lower=lower, upper=upper, regions=regions)
 
     def use(self, chosen: Ints) -> Floats:
         """(rules,) what a set uses of each rule."""
@@ -126,6 +146,9 @@ class Selection:
         assert self.count is not None
         if not self.needed.sum() <= self.count <= self.sites:
             return None
+        if self.regions is not None:
+            found = self.regions.cheapest(price, self.needed, self.count)
+            return None if found is None else np.flatnonzero(found).astype(np.int64)
         first = np.lexsort((price, ~self.needed))[: self.count]
         return np.sort(first).astype(np.int64)
 
@@ -150,22 +173,33 @@ class Cheapest:
         """The bound at these prices; inf if no set is allowed."""
         if self.selection.count is not None:
             return self._by_sorting(price)
-        return self._by_duals(price)
+        return self._by_duals(price)[0]
 
     def _by_sorting(self, price: Floats) -> Relaxed:
         chosen = self.selection._sorted(price)
-        share, none = np.zeros(len(price)), np.zeros(len(price))
+        share = np.zeros(len(price))
         if chosen is None:
-            return Relaxed(np.inf, share, none, none)
+            return Relaxed(np.inf, share)
         share[chosen] = 1.0
-        free = (share > 0) & ~self.selection.needed
-        last = price[free].max(initial=-np.inf)
-        first = price[share == 0].min(initial=np.inf)
-        opening = np.where(share > 0, 0.0, price - last)
-        closing = np.where(free, first - price, np.where(share > 0, np.inf, 0.0))
-        return Relaxed(float(price[chosen].sum()), share, opening, closing)
+        return Relaxed(float(price[chosen].sum()), share)
 
-    def _by_duals(self, price: Floats) -> Relaxed:
+    def rises(self, price: Floats) -> Rises:
+        """What each site's opening and closing would cost at least at these prices."""
+        own = self.selection
+        if own.count is None:
+            return self._by_duals(price)[1]
+        if own.regions is not None:
+            return Rises(*own.regions.rises(price, own.needed, own.count))
+        chosen = own._sorted(price)
+        if chosen is None:
+            return Rises(np.zeros(len(price)), np.zeros(len(price)))
+        inside = np.isin(np.arange(len(price)), chosen)
+        free = inside & ~own.needed
+        last, first = price[free].max(initial=-np.inf), price[~inside].min(initial=np.inf)
+        closing = np.where(free, first - price, np.where(inside, np.inf, 0.0))
+        return Rises(np.where(inside, 0.0, price - last), closing)
+
+    def _by_duals(self, price: Floats) -> tuple[Relaxed, Rises]:
         """Value and rises come from the dual prices, made feasible, not from the solver's word."""
         solver, scale = self._ready(), max(float(np.abs(price).max(initial=0.0)), 1e-300)
         places = np.arange(len(price), dtype=np.int32)
@@ -173,7 +207,7 @@ class Cheapest:
         solver.run()
         none = np.zeros(len(price))
         if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
-            return Relaxed(np.inf, none, none, none)
+            return Relaxed(np.inf, none), Rises(none, none)
         own, answer = self.selection, solver.getSolution()
         dual = np.asarray(answer.row_dual) * scale if len(own.lower) else np.zeros(0)
         dual = np.where(np.isinf(own.lower), np.minimum(dual, 0.0), dual)
@@ -183,9 +217,8 @@ class Cheapest:
         rest = price - own.matrix.T @ dual
         value = paid + float(np.where(own.needed, rest, np.minimum(rest, 0.0)).sum())
         share = np.clip(np.asarray(answer.col_value), 0.0, 1.0)
-        return Relaxed(
-            value, share, np.maximum(rest, 0.0), np.where(own.needed, np.inf, np.maximum(-rest, 0.0))
-        )
+        closing = np.where(own.needed, np.inf, np.maximum(-rest, 0.0))
+        return Relaxed(value, share), Rises(np.maximum(rest, 0.0), closing)
 
     def _ready(self) -> highspy.Highs:
         if self._solver is None:

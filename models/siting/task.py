@@ -92,14 +92,8 @@ class Task:
         has[self.pairs.row] = True
         return bool(has.all())
 
-    def serve(self, chosen: Ints, rng: np.random.Generator, rounds: int = 0, worth: float = np.inf) -> Served:
-        """Give every demand to an open site: the nearest, or as well as capacities let a search find.
-
-        Parameters
-        ----------
-        rounds : searches from more fills, in orders that `rng` shakes
-        worth : cost up to which it is worth the longer search
-        """
+    def serve(self, chosen: Ints) -> Served:
+        """Give every demand to an open site: the nearest, or as well as capacities let a search find."""
         pairs = self.pairs
         cost = opened_costs(pairs.start, pairs.row, pairs.cost, pairs.fallback, chosen)
         lost = ~np.isfinite(cost).any(axis=1)
@@ -108,8 +102,7 @@ class Task:
         if not self.limited:
             place = cost.argmin(axis=1).astype(np.int64)
             return self.judge(np.append(chosen, -1)[place])
-        noise = rng.uniform(0.7, 1.3, (rounds, len(cost)))
-        place, over, total = pack(cost, self.size, np.append(self.capacity[chosen], np.inf), noise, worth)
+        place, over, total = pack(cost, self.size, np.append(self.capacity[chosen], np.inf))
         return Served(np.append(chosen, -1)[place], float(total), float(over))
 
     def judge(self, site: Ints) -> Served:

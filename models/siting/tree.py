@@ -7,11 +7,13 @@ import numpy as np
 
 from models.checks import Bools, Floats, Ints
 from models.siting.best import Best
+from models.siting.regions import nested_regions
 from models.siting.relaxation import Ascent, settled
 from models.siting.task import Task
 
-NODE_SCALE, NODE_STEPS = 0.3, 60
-UNDECIDED = 0.1  # a site is branched on if its mean share lies this far from 0 and from 1
+NODE_SCALE, NODE_STEPS = 0.3, 100
+UNDECIDED = 0.1  # sites are branched on if the mean of their number lies this far from a whole one
+LARGER = 0.03  # worth of a group that is all sites, beside how undecided it is
 TRY_EVERY = 25  # parts between two searches from a part's own sites
 MOST_WAITING = 2000  # parts; with more the newest goes first, for the sake of memory
 
@@ -57,7 +59,7 @@ def explore(best: Best, root: Part, *, stop: float) -> tuple[float, bool]:
     ----------
     Ceselli & Righini (2005), Networks 45, 125-142 (branching on the sites that may serve a demand).
     """
-    waiting, looked = [root], 0
+    waiting, looked, groups = [root], 0, nested_regions(best.task.pairs)
     while waiting:
         least = min(range(len(waiting)), key=lambda place: waiting[place].bound)
         if waiting[least].bound >= best.enough:
@@ -66,12 +68,12 @@ def explore(best: Best, root: Part, *, stop: float) -> tuple[float, bool]:
             return waiting[least].bound, False
         part = waiting.pop(least if len(waiting) < MOST_WAITING else -1)
         if part.bound < best.enough:
-            waiting += _split(best, part.entered(), try_it=looked % TRY_EVERY == 0, stop=stop)
+            waiting += _split(best, part.entered(), groups, try_it=looked % TRY_EVERY == 0, stop=stop)
             looked += 1
     return best.total, True
 
 
-def _split(best: Best, part: Part, *, try_it: bool, stop: float) -> list[Part]:
+def _split(best: Best, part: Part, groups: Bools, *, try_it: bool, stop: float) -> list[Part]:
     """Bound a part; its two halves, or nothing if it is done with."""
     if not part.task.can_serve:
         return []
@@ -81,16 +83,16 @@ def _split(best: Best, part: Part, *, try_it: bool, stop: float) -> list[Part]:
     if ascent.plan is not None:
         best.offer(part.sites[ascent.plan[0]], np.append(part.sites, -1)[ascent.plan[1]])
     if try_it and (chosen := part.task.selection.pick(ascent.best.price, stop=stop)) is not None:
-        best.improve(part.sites[chosen], stop)
+        best.search(part.sites[chosen], stop)
     bound = max(ascent.best.value, part.bound)
     if bound >= best.enough:
         return []
     if ascent.steps < NODE_STEPS and time.perf_counter() > stop:
         return [replace(part, bound=bound)]
-    return _halves(part, ascent, bound, best.enough)
+    return _halves(part, ascent, bound, best.enough, groups)
 
 
-def _halves(part: Part, ascent: Ascent, bound: float, enough: float) -> list[Part]:
+def _halves(part: Part, ascent: Ascent, bound: float, enough: float, groups: Bools) -> list[Part]:
     assert ascent.best is not None
     closed, needed, dropped = settled(part.task, ascent.best, enough)
     if (closed & needed).any():
@@ -99,20 +101,31 @@ def _halves(part: Part, ascent: Ascent, bound: float, enough: float) -> list[Par
     task = replace(part.task, selection=selection).without(closed, dropped)
     kept = ~dropped & ~closed[part.task.site_of_pair]
     made = Part(task, part.sites[~closed], ascent.best.multipliers, bound)
-    return _branches(made, ascent.opened[~closed], ascent.used[kept])
+    return _branches(made, ascent.opened[~closed], ascent.used[kept], groups)
 
 
-def _branches(part: Part, opened: Floats, used: Floats) -> list[Part]:
-    """Halves by the site that is least decided; else by the demand that is served most in parts."""
+def _branches(part: Part, opened: Floats, used: Floats, groups: Bools) -> list[Part]:
+    """Halves by the group of sites whose number is least decided; else by the demand served most in parts."""
+    groups = groups[:, part.sites]
+    number = groups @ opened
+    unsure = np.abs(number - np.round(number))
+    if unsure.max(initial=0.0) > UNDECIDED:
+        group = int((unsure + LARGER * groups.mean(axis=1)).argmax())
+        return _by_number(part, groups[group], int(np.floor(number[group])))
     free = ~part.task.selection.needed
     unsure = np.where(free, np.minimum(opened, 1 - opened), -1.0)
     site = int(unsure.argmax()) if len(unsure) else -1
-    if site >= 0 and unsure[site] > UNDECIDED:
-        return _by_site(part, site)
-    halves = _by_demand(part, used)
+    halves = _by_demand(part, used) if site < 0 or unsure[site] <= UNDECIDED else []
     if not halves and site >= 0 and free[site]:
         return _by_site(part, site)
     return halves
+
+
+def _by_number(part: Part, group: Bools, number: int) -> list[Part]:
+    """At most so many of the group, or more."""
+    own = part.task.selection
+    limits = ((0, number), (number + 1, int(group.sum())))
+    return [replace(part, task=replace(part.task, selection=own.within(group, *two))) for two in limits]
 
 
 def _by_site(part: Part, site: int) -> list[Part]:

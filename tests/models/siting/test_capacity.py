@@ -171,8 +171,35 @@ def test_a_town_of_fifty_blocks_is_proven_in_seconds():
     audit(plan, minutes, np.ones(50), demand, capacity, p)
 
 
+@pytest.mark.parametrize(("seed", "load", "optimum"), [(2, 0.955, 1030), (5, 0.955, 1070), (0, 0.88, 1083)])
+def test_a_town_whose_rooms_are_almost_full_is_proven(seed, load, optimum):
+    minutes, demand, capacity, p = town(100, seed, load)
+    plan = p_median(minutes, np.ones(100), p, capacity=capacity, demand=demand)
+    audit(plan, minutes, np.ones(100), demand, capacity, p)
+    assert (plan.objective, plan.proven) == (optimum, True)
+
+
+def test_a_hundredth_of_a_second_is_enough_for_some_plan():
+    minutes, demand, capacity, p = town(100, 1, load=0.85)
+    how = {"capacity": capacity, "demand": demand}
+    p_median(minutes, np.ones(100), p, time_limit_s=0.2, **how)  # compiled
+    plan = p_median(minutes, np.ones(100), p, time_limit_s=0.01, **how)
+    audit(plan, minutes, np.ones(100), demand, capacity, p)
+    assert plan.status == "time_limit"
+    assert plan.seconds < 0.21
+
+
+def test_the_same_seed_gives_the_same_plan_where_time_does_not_bind():
+    minutes, demand, capacity, p = town(60, 4, load=0.93)
+    first, second = (
+        p_median(minutes, np.ones(60), p, capacity=capacity, demand=demand, seed=3) for _ in range(2)
+    )
+    assert first.proven
+    assert first.assignment.tolist() == second.assignment.tolist()
+
+
 def test_on_a_time_limit_the_best_plan_comes_back_with_its_gap():
-    minutes, demand, capacity, p = town(100, 1, load=0.95)
+    minutes, demand, capacity, p = town(100, 1, load=0.955)
     plan = p_median(minutes, np.ones(100), p, capacity=capacity, demand=demand, time_limit_s=0.3)
     audit(plan, minutes, np.ones(100), demand, capacity, p)
     assert plan.status == "time_limit"
