@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
-from models.checks import Bools, Floats, Ints, as_floats
+from models.checks import Bools, Floats, Ints
 from models.siting.covering import CLOSE, cheapest_cover, linear_bound
 from models.siting.farthest import descend, farthest_first, least_worst
-from models.siting.instance import parse_instance, parse_minutes
-from models.siting.nearest import assign
+from models.siting.instance import filled_minutes, parse_demands, parse_instance, parse_minutes
+from models.siting.nearest import nearest_site
 from models.siting.reduce import reduced
 from models.siting.results import SitePlan
 
@@ -21,12 +22,13 @@ DECISION_SHARE = 0.5  # of the time left: one decision
 
 
 def p_center(
-    minutes: ArrayLike,
+    minutes: ArrayLike | csr_array[np.float64],
     p: int,
     *,
     weights: ArrayLike | None = None,
     fixed: Sequence[int] = (),
     excluded: Sequence[int] = (),
+    beyond: ArrayLike | None = None,
     time_limit_s: float = 60.0,
     seed: int = 0,
 ) -> SitePlan:
@@ -38,11 +40,13 @@ def p_center(
 
     Parameters
     ----------
-    minutes : (n_demand, n_sites) travel minutes, NaN = unreachable
+    minutes : (n_demand, n_sites) travel minutes, NaN = unreachable, or sparse with the nearest sites only
     p : open sites in all, those of `fixed` included
     weights : (n_demand,) >= 0, None = 1 each; a demand of weight 0 does not count
     fixed : columns that are open in any case
     excluded : columns that may not open
+    beyond : (n_demand,) of sparse minutes, what every pair that is not stored counts. Where such pairs are truly
+        longer, `bound` holds still, and rows of `unserved` may be farther away than `objective` says
     time_limit_s : wall time, > 0
     seed : of the random exchanges
 
@@ -76,9 +80,9 @@ def p_center(
     began = time.perf_counter()
     if not time_limit_s > 0:
         raise ValueError(f"time_limit_s must be > 0; got {time_limit_s}")
-    travel = as_floats("minutes", minutes, ndim=2)
-    parse_minutes(travel)
-    weight = np.ones(len(travel)) if weights is None else as_floats("weights", weights)
+    given = parse_minutes(minutes)
+    demands = parse_demands(given, np.ones(given.shape[0]) if weights is None else weights, beyond)
+    travel, weight = filled_minutes(demands), demands.weight
     instance = parse_instance(travel, weight, p, fixed=fixed, excluded=excluded, beyond=None)
     cost = _costs(travel, weight, instance.price_minutes)
     problem = _Problem(
@@ -90,7 +94,7 @@ def p_center(
         chosen, bound = _solve(problem, began, time_limit_s, seed)
     sites = np.union1d(instance.fixed, instance.candidates[chosen]).astype(np.int64)
     objective = problem.worst(chosen)
-    served = assign(travel, sites).site
+    served = nearest_site(demands, sites).site
     return SitePlan(
         sites=sites,
         fixed=instance.fixed,
@@ -105,7 +109,7 @@ def p_center(
         unreachable_minutes=instance.price_minutes,
         certificate=None,
         excluded=np.unique(np.asarray(excluded, dtype=np.int64)),
-        beyond=None,
+        beyond=demands.limit,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
 from threadpoolctl import threadpool_limits
 
 from models.checks import Floats, Ints, as_floats, check_bounds, check_counts
@@ -13,7 +14,14 @@ from models.siting.backup import Rest, most_backup
 from models.siting.branch import search
 from models.siting.coverage import CoverPlan, Judged, Opened, check_coverable, shares_within
 from models.siting.covering import cheapest_cover
-from models.siting.instance import parse_demands, parse_instance, parse_minutes, usable_columns
+from models.siting.instance import (
+    Demands,
+    filled_minutes,
+    parse_demands,
+    parse_instance,
+    parse_minutes,
+    usable_columns,
+)
 from models.siting.median import PROVEN, ROUND
 from models.siting.pairs import dense_pairs
 from models.siting.ruled import Asked, ruled_cover
@@ -23,12 +31,13 @@ ANY = (0.0, np.inf)
 
 
 def set_cover(
-    minutes: ArrayLike,
+    minutes: ArrayLike | csr_array[np.float64],
     radius_minutes: float,
     *,
     costs: ArrayLike | None = None,
     fixed: Sequence[int] = (),
     excluded: Sequence[int] = (),
+    beyond: ArrayLike | None = None,
     backup: int = 0,
     time_limit_s: float = 60.0,
     seed: int = 0,
@@ -37,11 +46,14 @@ def set_cover(
 
     Parameters
     ----------
-    minutes : (n_demand, n_sites) travel minutes, NaN = unreachable, which never covers
+    minutes : (n_demand, n_sites) travel minutes, NaN = unreachable, which never covers; or sparse, with the
+        nearest sites only
     radius_minutes : >= 0; a pair of just this many minutes is covered
     costs : (n_sites,) >= 0 of opening each, those of `fixed` included; None counts sites
     fixed : columns that are open in any case, and count
     excluded : columns that may not open
+    beyond : (n_demand,) of sparse minutes, what every pair that is not stored counts: it covers if that is
+        within the radius
     backup : 0, or how many sites beyond the first a row should have within the radius: among the plans with
         as few sites, that with most such rows is taken (`backup=1` is the LSCP-B)
     time_limit_s : wall time, > 0
@@ -70,7 +82,8 @@ def set_cover(
     """
     began = _begin(time_limit_s)
     check_bounds({"radius_minutes": radius_minutes, "backup": backup}, {"radius_minutes": ANY, "backup": ANY})
-    travel = _full(minutes)
+    demands = _demands(minutes, None, beyond)
+    travel = filled_minutes(demands)
     price = np.ones(travel.shape[1]) if costs is None else as_floats("costs", costs)
     check_counts("costs", price)
     if len(price) != travel.shape[1]:
@@ -83,7 +96,7 @@ def set_cover(
     with threadpool_limits(limits=1):
         found = _fewest(rest, price[candidates], began + time_limit_s, seed)
     sites = np.union1d(own, candidates[found.chosen]).astype(np.int64)
-    opened = Opened(travel, radius_minutes, sites, own, _unique(excluded), began)
+    opened = Opened(demands, travel, radius_minutes, sites, own, _unique(excluded), began)
     return opened.plan(_judge_set(opened, price, found, backup))
 
 
@@ -118,13 +131,14 @@ def _judge_set(opened: Opened, price: Floats, found: _Fewest, backup: int) -> Ju
 
 
 def maximal_cover(
-    minutes: ArrayLike,
+    minutes: ArrayLike | csr_array[np.float64],
     weights: ArrayLike,
     p: int | None,
     radius_minutes: float,
     *,
     fixed: Sequence[int] = (),
     excluded: Sequence[int] = (),
+    beyond: ArrayLike | None = None,
     partial: tuple[float, float] | None = None,
     capacity: ArrayLike | None = None,
     demand: ArrayLike | None = None,
@@ -136,12 +150,15 @@ def maximal_cover(
 
     Parameters
     ----------
-    minutes : (n_demand, n_sites) travel minutes, NaN = unreachable, which never covers
+    minutes : (n_demand, n_sites) travel minutes, NaN = unreachable, which never covers; or sparse, with the
+        nearest sites only
     weights : (n_demand,) for example persons in need, >= 0
     p : open sites in all, those of `fixed` included; None for any number that the budget of `rules` allows
     radius_minutes : >= 0; a pair of just this many minutes is covered
     fixed : columns that are open in any case
     excluded : columns that may not open
+    beyond : (n_demand,) of sparse minutes, what every pair that is not stored counts: it covers if that is
+        within the radius
     partial : (full_minutes, zero_minutes) for cover that fades: a demand counts whole up to the first, not at
         all from the second, evenly less between, by its nearest open site. It takes the radius's place in the
         objective; the radius still says which open sites `times` counts
@@ -181,23 +198,22 @@ def maximal_cover(
     ([0], 5.0)
     """
     began = _begin(time_limit_s)
-    travel = _full(minutes)
+    demands = _demands(minutes, weights, beyond)
+    travel, weight = filled_minutes(demands), demands.weight
     share = _shares(travel, radius_minutes, partial)
     if capacity is not None or rules is not None:
         asked = Asked(p, tuple(fixed), tuple(excluded), rules, capacity, demand)
-        weight = parse_demands(travel, weights, None).weight
         ruled = ruled_cover(share, weight, asked, seed=seed, stop=began + time_limit_s)
-        opened = Opened(travel, radius_minutes, ruled.sites, ruled.fixed, _unique(excluded), began)
+        opened = Opened(demands, travel, radius_minutes, ruled.sites, ruled.fixed, _unique(excluded), began)
         return opened.plan(_judge_maximal(opened, ruled.covered, weight, ruled.most), ruled.server)
     if p is None or demand is not None:
         raise ValueError("p=None needs rules= with a budget; demand= needs capacity=")
     instance = parse_instance(travel, weights, p, fixed=fixed, excluded=excluded, beyond=None)
-    weight = as_floats("weights", weights)
     task = _Maximal(share[:, instance.candidates], share[:, instance.fixed], weight, instance.count)
     with threadpool_limits(limits=1):
         chosen, most = task.solve(began + time_limit_s, seed)
     sites = np.union1d(instance.fixed, instance.candidates[chosen]).astype(np.int64)
-    opened = Opened(travel, radius_minutes, sites, instance.fixed, _unique(excluded), began)
+    opened = Opened(demands, travel, radius_minutes, sites, instance.fixed, _unique(excluded), began)
     covered: Floats = share[:, sites].max(axis=1)
     return opened.plan(_judge_maximal(opened, covered, weight, most))
 
@@ -254,10 +270,11 @@ def _begin(time_limit_s: float) -> float:
     return time.perf_counter()
 
 
-def _full(minutes: ArrayLike) -> Floats:
-    travel = as_floats("minutes", minutes, ndim=2)
-    parse_minutes(travel)
-    return travel
+def _demands(
+    minutes: ArrayLike | csr_array[np.float64], weights: ArrayLike | None, beyond: ArrayLike | None
+) -> Demands:
+    given = parse_minutes(minutes)
+    return parse_demands(given, np.ones(given.shape[0]) if weights is None else weights, beyond)
 
 
 def _unique(columns: Sequence[int]) -> Ints:

@@ -8,7 +8,8 @@ import pandas as pd
 
 from models.checks import Bools, Floats, Ints
 from models.results import _areas
-from models.siting.nearest import assign
+from models.siting.instance import Demands
+from models.siting.nearest import nearest_site
 from models.siting.request import InfeasibleRequest
 from models.siting.results import SitePlan
 
@@ -70,8 +71,14 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What was asked, what was opened, and when that began (a reading of `time.perf_counter`)."""
+    """What was asked, what was opened, and when that began (a reading of `time.perf_counter`).
 
+    Attributes
+    ----------
+    minutes : those of `demands` in full
+    """
+
+    demands: Demands
     minutes: Floats
     radius: float
     sites: Ints
@@ -88,7 +95,7 @@ class Opened:
         """The result as it is handed back; `server` takes the nearest site's place."""
         nearest = np.full(len(self.minutes), -1, dtype=np.int64)
         if len(self.sites):
-            nearest = assign(self.minutes, self.sites).site
+            nearest = nearest_site(self.demands, self.sites).site
         served = nearest if server is None else server
         return CoverPlan(
             sites=self.sites,
@@ -104,7 +111,7 @@ class Opened:
             unreachable_minutes=np.nan,
             certificate=None,
             excluded=self.excluded,
-            beyond=None,
+            beyond=self.demands.limit,
             radius_minutes=self.radius,
             covered=judged.covered,
             covered_share=judged.covered_share,

@@ -169,6 +169,25 @@ def parse_demands(minutes: Minutes, weights: ArrayLike, beyond: ArrayLike | None
     return Demands(minutes, weight, limit, _price(minutes, limit))
 
 
+def filled_minutes(demands: Demands) -> Floats:
+    """Minutes as a full matrix, `beyond` where a pair is not stored.
+
+    Raises
+    ------
+    ValueError
+        If `beyond` was given beside a full matrix.
+    """
+    if isinstance(demands.minutes, np.ndarray):
+        if demands.limit is not None:
+            raise ValueError("beyond= goes with sparse minutes; a full matrix says all")
+        return demands.minutes
+    assert demands.limit is not None
+    stored = demands.minutes.tocoo()
+    full = np.repeat(demands.limit[:, None], demands.minutes.shape[1], axis=1)
+    full[stored.coords] = stored.data
+    return full
+
+
 def usable_columns(
     p: int | None, m: int, *, fixed: Sequence[int], excluded: Sequence[int]
 ) -> tuple[Ints, Ints]:

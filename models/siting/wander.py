@@ -228,10 +228,13 @@ def cheapest_place(own: Floats, need: float, room: Floats, load: Floats, price: 
 @compiled
 def settle(ground: Ground, stand: Stand, price: float) -> None:
     """Demands to better places and sites to the middle of their demands, in turn, until neither helps."""
+    chains = False
     for _ in range(SETTLINGS):
-        descend(stand.own, ground.size, stand.room, stand.place, stand.load, price)
-        if not recentre(ground, stand, price):
+        descend(stand.own, ground.size, stand.room, stand.place, stand.load, price, chains)
+        moved = recentre(ground, stand, price)
+        if chains and not moved:
             break
+        chains = not moved
 
 
 @compiled
