@@ -45,8 +45,8 @@ def p_center(
     weights : (n_demand,) >= 0, None = 1 each; a demand of weight 0 does not count
     fixed : columns that are open in any case
     excluded : columns that may not open
-    beyond : (n_demand,) of sparse minutes, what every pair that is not stored counts. Where such pairs are truly
-        longer, `bound` holds still, and rows of `unserved` may be farther away than `objective` says
+    beyond : (n_demand,) of sparse minutes, what every pair that is not stored counts. Where such pairs are
+        truly longer, `bound` holds still, and rows of `unserved` may be farther than `objective` says
     time_limit_s : wall time, > 0
     seed : of the random exchanges
 
