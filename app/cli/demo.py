@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 INSTANCE = "demo"
 ORDER = ("areas", "population", "groups", "centres", "sites", "form", "survey", "cases")
 CENTRES = 3
+PROPOSED_PLACE, PROPOSED_LON, PROPOSED_LAT = "Konyaaltı, önerilen bina", 30.63, 36.87
 PLANNER, HEAD = "benzetim: planlamacı", "benzetim: daire başkanı"
 STEPS = (("checked", PLANNER), ("approved", HEAD), ("published", HEAD))
 
@@ -149,14 +150,17 @@ def _answer_for(store: Store, run_id: int) -> None:
 
 
 def _plan(store: Store, run_id: int, centres: int, *, seed: int) -> dict[str, object]:
-    """Recommend centres and publish the plan."""
-    from app.recommend import RecommendOptions, SaveAs, publish_plan, recommend
+    """Recommend centres, try a place that somebody proposed, and publish the plan."""
+    from app.recommend import Pin, RecommendOptions, SaveAs, publish_plan, recommend, try_pin
 
     options = RecommendOptions(new=centres, run_id=run_id, seed=seed, alternatives=True)
     save = SaveAs(name=f"{centres} yeni merkez")
     plan = recommend(store, options, actor=STEPS[0][1], now=_now(), save=save)
-    publish_plan(store, int(str(plan["plan"])), actor=STEPS[1][1])
-    return plan
+    number = int(str(plan["plan"]))
+    place = Pin(name=PROPOSED_PLACE, lon=PROPOSED_LON, lat=PROPOSED_LAT)
+    pin = try_pin(store, number, place, actor=STEPS[0][1], now=_now())
+    publish_plan(store, number, actor=STEPS[1][1])
+    return {**plan, "pins": [pin]}
 
 
 def _now() -> dt.datetime:

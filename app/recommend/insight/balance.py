@@ -9,7 +9,7 @@ from geo.neighbours import connect_components, queen
 from models.plans import service_regions
 
 SLACK = 0.5  # loads lie between half and one and a half of their mean
-LONGEST_SECONDS = 10.0
+LONGEST_SECONDS = 5.0
 FEWEST_CENTRES = 2
 
 
