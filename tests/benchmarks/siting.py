@@ -19,7 +19,7 @@ from scipy.spatial import cKDTree
 
 from app.demo import city
 from models.plans import robust_plan
-from models.siting import p_median, verify
+from models.siting import Rules, p_median, verify
 
 PLACES = Path(__file__).parents[1] / "data" / "location"
 REPEATS, PEER_SECONDS = 3, 60
@@ -44,6 +44,8 @@ def siting_rows(row, peer):
     yield from candidates(row)
     yield from blocks(row)
     yield from draws(row)
+    yield from rooms(row, peer)
+    yield from ruled(row)
 
 
 # -------------------------------------------------------------------- data
@@ -75,6 +77,15 @@ def clustered(demands, sites, clusters, *, width=8, seed=0):
         town[rng.integers(0, clusters, n)] + rng.normal(0, width, (n, 2)) for n in (demands, sites)
     )
     return homes, places, rng.lognormal(6, 1.3, demands)
+
+
+def blocks_with_room(n, p, load, seed=0):
+    """Minutes between blocks, their people, and a capacity of each site, filled to `load` by `p` of them."""
+    rng = np.random.default_rng(seed)
+    place = rng.integers(1, 101, (n, 2))
+    minutes = np.floor(np.linalg.norm(place[:, None] - place, axis=2))
+    people = rng.integers(1, 21, n).astype(float)
+    return minutes, people, np.full(n, np.ceil(people.sum() / (p * load)))
 
 
 # -------------------------------------------------------------------- rows
@@ -171,6 +182,33 @@ def draws(row):
     yield row("200 joint draws, 913 x 120, p = 5", seconds, "s", target=8)
     gap = (1 - found.optimum_bound / found.optimum).max()
     yield row("200 joint draws: largest gap of a draw", float(gap), "", target=1e-6)
+
+
+def rooms(row, peer):
+    """Capacities, each block whole in one site; spopt has the same problem."""
+    for load in (0.82, 0.88, 0.92, 0.955):
+        minutes, people, capacity = blocks_with_room(100, 10, load)
+        seconds, plan = median_of(lambda m=minutes, w=people, c=capacity: p_median(m, w, 10, capacity=c))
+        named_so = f"capacitated p-median, 100 x 100, p = 10, {load:.1%} full"
+        yield row(named_so, seconds, "s", target=60)
+        yield row(f"{named_so}: gap", plan.gap, "", target=0)
+    asked = {"minutes": minutes, "weights": people, "capacity": capacity}
+    other = peer("capacitated", "highs", 10, PEER_SECONDS, **asked)
+    said = f"{named_so}, spopt with highs" + (": nothing" if other["cost"] is None else "")
+    yield row(said, seconds, "s", peer=other["seconds"], target=other["seconds"])
+    if other["cost"] is not None:
+        yield row(f"{said}: its cost over ours", other["cost"] / plan.objective, "")
+
+
+def ruled(row):
+    """Every neighbourhood may hold a centre; three thirds of the province ask for six each."""
+    minutes, people = antalya()
+    thirds = np.array_split(np.argsort(city.load().x_km[:, 0], kind="stable"), 3)
+    groups = {name: third.tolist() for name, third in zip(("west", "middle", "east"), thirds, strict=True)}
+    rules = Rules(groups=groups, at_least=dict.fromkeys(groups, 6))
+    seconds, plan = median_of(lambda: p_median(minutes, people, 20, rules=rules), times=1)
+    yield row("p-median, 913 x 913, p = 20, by groups", seconds, "s", target=10)
+    yield row("p-median, 913 x 913, p = 20, by groups: gap", plan.gap, "", target=0)
 
 
 if __name__ == "__main__":
