@@ -16,7 +16,8 @@ FEWEST_CENTRES = 2
 def balance(study: Study, *, seconds: float) -> dict[str, object]:
     """Regions of alike loads; `known` is false for plans of one region of the city, or of one centre."""
     opened = study.plan.sites.tolist()
-    if study.options.region or study.request.beyond is not None or len(opened) < FEWEST_CENTRES:
+    divisible = FEWEST_CENTRES <= len(opened) <= len(study.weights)
+    if study.options.region or study.request.beyond is not None or not divisible:
         return {"known": False}
     ground, near = study.ground, study.ground.travel.minutes[:, opened]
     joined = connect_components(queen(ground.metric), ground.points_m)
