@@ -84,10 +84,10 @@ class Best:
             self._block()
 
     def go_on(self, patience: int, stop: float) -> None:
-        """Walk on until so many blocks brought nothing better."""
+        """Walk on until so many rounds brought nothing better."""
         left = patience if self.walk is not None and self.walk.here is not None else 0
-        while left > 0 and time.perf_counter() < stop:
-            left = patience if self._block() else left - 1
+        while left > 0 and self.walk is not None and time.perf_counter() < stop:
+            left = patience if self._block() else left - self.walk.rounds
 
     def _block(self) -> bool:
         """One block of the walk; whether it met a better plan than it had."""

@@ -17,7 +17,7 @@ FIRST_LOOK = 8  # blocks before the relaxation's sites are worth a search
 SEARCH_SHARE = 0.6  # of the time so far: more search only where steps take long too
 ROOT_SHARE = 0.5  # of the time: the bound of the whole, and the search along it
 FIRST_SHARE = 0.5  # of the time left: an integer programme that looks for any plan at all
-SHAKES, LAST_SHAKES, PATIENCE = 2, 20, 12  # exchanges from the best plan; blocks of a walk without a gain
+SHAKES, LAST_SHAKES, PATIENCE = 2, 20, 4000  # exchanges from the best plan; rounds of a walk without a gain
 PAIR_SECONDS = 2e-6  # of an integer programme, before it looks at the time
 LAST_STEPS, LAST_SHARE = 500, 0.2  # steps without search, in this much more time
 

@@ -14,7 +14,7 @@ from models.siting.task import Task
 NODE_SCALE, NODE_STEPS = 0.3, 100
 UNDECIDED = 0.1  # sites are branched on if the mean of their number lies this far from a whole one
 LARGER = 0.03  # worth of a group that is all sites, beside how undecided it is
-TRY_EVERY = 25  # parts between two searches from a part's own sites
+TRY_EVERY, ROUNDS = 25, 200  # parts between two searches from a part's own sites, and rounds of a walk then
 MOST_WAITING = 2000  # parts; with more the newest goes first, for the sake of memory
 
 
@@ -84,6 +84,7 @@ def _split(best: Best, part: Part, groups: Bools, *, try_it: bool, stop: float) 
         best.offer(part.sites[ascent.plan[0]], np.append(part.sites, -1)[ascent.plan[1]])
     if try_it and (chosen := part.task.selection.pick(ascent.best.price, stop=stop)) is not None:
         best.search(part.sites[chosen], stop)
+        best.go_on(ROUNDS, stop)
     bound = max(ascent.best.value, part.bound)
     if bound >= best.enough:
         return []
