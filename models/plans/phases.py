@@ -100,11 +100,13 @@ def phased_plan(
     """
     began = time.perf_counter()
     share, persons = _parse(weights, counts, importance)
-    columns = {"fixed": fixed, "excluded": excluded}
-    grounds = [parse_ground(minutes, one, p, **columns) for one, p in zip(persons, counts, strict=True)]
+    grounds = [
+        parse_ground(minutes, one, p, fixed=fixed, excluded=excluded)
+        for one, p in zip(persons, counts, strict=True)
+    ]
     each = time_limit_s / (3 * len(counts))
     free = tuple(
-        p_median(minutes, one, p, **columns, time_limit_s=each, seed=seed)
+        p_median(minutes, one, p, fixed=fixed, excluded=excluded, time_limit_s=each, seed=seed)
         for one, p in zip(persons, counts, strict=True)
     )
     with threadpool_limits(limits=1):
