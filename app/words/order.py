@@ -28,4 +28,4 @@ def phase_table(plan: Json, language: Language) -> Table:
         for place, phase in enumerate(rows_of(part(plan, "phases"), "phases"), start=1)
     ]
     columns = {"phase": 0.7, "opens": 4.0, "open": 1.0, "mean": 1.2, "best": 1.4, "regret": 1.4}
-    return table("phase", columns, rows, language, words=("opens",))
+    return table("phase", columns, rows, language, words=("phase", "opens"))
