@@ -28,11 +28,11 @@ def weights(ground: Ground, options: RecommendOptions) -> Floats:
     return np.where(_known_region(ground, options.region), found, 0.0)
 
 
-def weight_draws(ground: Ground, options: RecommendOptions) -> Floats | None:
-    """(draws, n) the same for joint draws of need; None where the run keeps none of a group served."""
+def weight_draws(ground: Ground, options: RecommendOptions, *, most: int) -> Floats | None:
+    """(draws, n) the same for joint draws of need, `most` at most; None where a group served has none."""
     if options.by_visits or not all(name in ground.draws for name in (*options.served, *options.priority)):
         return None
-    count = min(found.shape[1] for found in ground.draws.values())
+    count = min(most, *(found.shape[1] for found in ground.draws.values()))
     inside = ground.inside(options.region)
     drawn = [
         np.where(

@@ -11,11 +11,13 @@ from models.plans import Choice, RobustPlan, robust_plan
 
 SELDOM = 0.02  # sites chosen less often are not listed
 MOST_NEAR = 8
+FEWEST_DRAWS, MOST_DRAWS = 20, 200
+PAIRS_IN_ALL = 3e8  # about a minute of searching
 
 
 def certainty(study: Study, *, seconds: float) -> dict[str, object]:
     """What the stored draws of need say of the plan; `known` is false where they cannot say."""
-    draws = weight_draws(study.ground, study.options)
+    draws = weight_draws(study.ground, study.options, most=_most_draws(study))
     if draws is None or not study.request.free:
         return {"known": False, "why": "rules" if draws is not None else "draws"}
     found = robust_plan(
@@ -27,6 +29,11 @@ def certainty(study: Study, *, seconds: float) -> dict[str, object]:
         seed=study.options.seed,
     )
     return {"known": True, "draws": len(draws), **_told(study, found)}
+
+
+def _most_draws(study: Study) -> int:
+    """Fewer in a city of many areas and sites, where each takes seconds."""
+    return int(np.clip(PAIRS_IN_ALL / study.ground.travel.minutes.size, FEWEST_DRAWS, MOST_DRAWS))
 
 
 def _around(draws: Floats, weights: Floats) -> Floats:
