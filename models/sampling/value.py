@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from models.checks import Floats, Ints, as_floats, check_counts
-from models.plans.draws import Best, Field, best_of_draws
+from models.plans.draws import Best, Field, Setting, best_of_draws
 from models.replicates import Executor
 from models.results import _areas, _Frozen
 from models.sampling.learning import Rivals, answers_of, learnt, shared_out, shrunk_covariance
-from models.siting import SitePlan, p_median
+from models.siting import Rules, SitePlan
 
 FEWEST_DRAWS = 8
 BATCHES = 150  # so many parts of the budget are placed one by one
@@ -91,11 +91,13 @@ def survey_value(
     minutes: ArrayLike,
     weight_draws: ArrayLike,
     variance: ArrayLike,
-    p: int,
+    p: int | None,
     *,
     budget: int,
     fixed: Sequence[int] = (),
     excluded: Sequence[int] = (),
+    rules: Rules | None = None,
+    beyond: ArrayLike | None = None,
     time_limit_s: float = 60.0,
     seed: int = 0,
     executor: Executor | None = None,
@@ -108,7 +110,7 @@ def survey_value(
     weight_draws : (draws, n_demand) JOINT posterior draws of need after what is known now, at least 8
     variance : (n_demand,) variance of the estimate of an area's weight from one interview; n interviews have
         a n-th of it
-    p, fixed, excluded, seed : as of `p_median`
+    p, fixed, excluded, rules, beyond, seed : as of `p_median`
     budget : interviews in all
     time_limit_s : wall time of each draw's plan
     executor : spreads draws; the answer does not depend on it
@@ -133,7 +135,10 @@ def survey_value(
     """
     if budget < 0:
         raise ValueError(f"budget must be >= 0 interviews; got {budget}")
-    case = _Case.parse(minutes, weight_draws, variance, p, (fixed, excluded, time_limit_s, seed))
+    setting = Setting(
+        p=p, fixed=fixed, excluded=excluded, rules=rules, beyond=beyond, seconds=time_limit_s, seed=seed
+    )
+    case = _Case.parse(minutes, weight_draws, variance, setting)
     with threadpool_limits(limits=1):
         perfect = best_of_draws(case.field, case.draws, time_limit_s, executor=executor)
         gain = case.now(case.draws) - np.array([one.total for one in perfect])
@@ -162,11 +167,13 @@ def interview_value(
     minutes: ArrayLike,
     weight_draws: ArrayLike,
     variance: ArrayLike,
-    p: int,
+    p: int | None,
     *,
     interviews: ArrayLike,
     fixed: Sequence[int] = (),
     excluded: Sequence[int] = (),
+    rules: Rules | None = None,
+    beyond: ArrayLike | None = None,
     time_limit_s: float = 60.0,
     seed: int = 0,
     executor: Executor | None = None,
@@ -177,7 +184,10 @@ def interview_value(
     ----------
     interviews : (n_demand,) whole numbers >= 0
     """
-    case = _Case.parse(minutes, weight_draws, variance, p, (fixed, excluded, time_limit_s, seed))
+    setting = Setting(
+        p=p, fixed=fixed, excluded=excluded, rules=rules, beyond=beyond, seconds=time_limit_s, seed=seed
+    )
+    case = _Case.parse(minutes, weight_draws, variance, setting)
     given = as_floats("interviews", interviews)
     check_counts("interviews", given)
     if len(given) != case.draws.shape[1] or (given % 1 != 0).any():
@@ -198,14 +208,8 @@ class _Case:
 
     @classmethod
     def parse(
-        cls,
-        minutes: ArrayLike,
-        weight_draws: ArrayLike,
-        variance: ArrayLike,
-        p: int,
-        how: tuple[Sequence[int], Sequence[int], float, int],
+        cls, minutes: ArrayLike, weight_draws: ArrayLike, variance: ArrayLike, setting: Setting
     ) -> "_Case":
-        fixed, excluded, seconds, seed = how
         draws = as_floats("weight_draws", weight_draws, ndim=2)
         check_counts("weight_draws", draws.ravel())
         if len(draws) < FEWEST_DRAWS:
@@ -215,8 +219,9 @@ class _Case:
         if len(error) != draws.shape[1]:
             raise ValueError(f"variance must be one an area ({draws.shape[1]}); got {len(error)}")
         mean = draws.mean(axis=0)
-        plan = p_median(minutes, mean, p, fixed=fixed, excluded=excluded, time_limit_s=seconds, seed=seed)
-        return cls(Field.parse(minutes, mean, p, plan, seconds), plan, draws, mean, error, seconds, seed)
+        plan = setting.plan(minutes, mean)
+        field = Field.parse(minutes, mean, plan, setting)
+        return cls(field, plan, draws, mean, error, setting.seconds, setting.seed)
 
     @property
     def counted(self) -> Floats:

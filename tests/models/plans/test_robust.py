@@ -1,3 +1,4 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.plans import robust_plan
-from models.siting import InfeasibleRequest, p_median
+from models.siting import InfeasibleRequest, Rules, p_median
 
 
 def town(seed=0, homes=60, sites=14, draws=40):
@@ -143,6 +144,89 @@ def test_threads_change_no_bit():
     assert spread.plans == alone.plans
 
 
+RULES = {
+    "groups": (3, Rules(groups={"a": [0, 1, 2, 3], "b": [4, 5, 6]}, at_least={"a": 2}, at_most={"b": 0})),
+    "spacing": (3, Rules(conflicts=[(1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12)])),
+    "budget": (None, Rules(cost=np.arange(14) % 4 + 1.0, budget=6.0)),
+    "number and budget": (3, Rules(cost=np.arange(14) % 4 + 1.0, budget=5.0)),
+}
+
+
+def keeps(rules, sites):
+    names = {*rules.at_least, *rules.at_most}
+    inside = {name: len(set(rules.groups[name]) & set(sites)) for name in names}
+    return (
+        all(inside[name] >= least for name, least in rules.at_least.items())
+        and all(inside[name] <= most for name, most in rules.at_most.items())
+        and not any({one, other} <= set(sites) for one, other in rules.conflicts)
+        and (rules.budget is None or sum(rules.cost[site] for site in sites) <= rules.budget + 1e-9)
+    )
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_under_rules_every_draw_has_the_optimum_that_it_has_alone(name):
+    p, rules = RULES[name]
+    minutes, draws = town(draws=12)
+    found = robust_plan(minutes, draws, p, fixed=[13], rules=rules, tolerance=0.05)
+    alone = [p_median(minutes, weights, p, fixed=[13], rules=rules) for weights in draws]
+    assert found.optimum == pytest.approx([plan.objective for plan in alone])
+    assert found.optimum_bound == pytest.approx(found.optimum)
+    own = costs(minutes, draws, found.plan.sites)
+    assert found.regret == pytest.approx(own - found.optimum, abs=1e-6)
+    named = [*found.plans, *found.alternatives, found.cvar]
+    assert all(keeps(rules, choice.sites) and 13 in choice.sites for choice in named)
+    assert found.inclusion[13] == 1.0
+    assert all(choice.regret_mean >= found.regret.mean() - 1e-6 for choice in named)
+
+
+def test_rules_that_bind_nothing_change_no_answer(made):
+    found, minutes, draws = made
+    loose = robust_plan(minutes, draws, 3, rules=Rules(groups={"all": range(14)}, at_most={"all": 14}))
+    assert loose.optimum == pytest.approx(found.optimum)
+    assert loose.inclusion == pytest.approx(found.inclusion)
+    assert [choice.sites for choice in loose.alternatives] == [choice.sites for choice in found.alternatives]
+    empty = robust_plan(minutes, draws, 3, rules=Rules())
+    assert empty.optimum.tobytes() == found.optimum.tobytes()
+
+
+def test_threads_change_no_bit_under_rules():
+    minutes, draws = town()
+    p, rules = RULES["groups"]
+    alone = robust_plan(minutes, draws, p, rules=rules)
+    with ThreadPoolExecutor(2) as pool:
+        spread = robust_plan(minutes, draws, p, rules=rules, executor=pool)
+    assert spread.optimum.tobytes() == alone.optimum.tobytes()
+    assert spread.plans == alone.plans
+
+
+@pytest.mark.parametrize("rules", [None, RULES["groups"][1]])
+def test_centres_of_others_shorten_ways_in_every_draw(rules):
+    minutes, draws = town(draws=10)
+    beyond = np.where(np.arange(60) < 20, 3.0, np.nan)
+    found = robust_plan(minutes, draws, 3, rules=rules, beyond=beyond)
+    alone = [p_median(minutes, weights, 3, rules=rules, beyond=beyond).objective for weights in draws]
+    assert found.optimum == pytest.approx(alone)
+    near = np.fmin(minutes[:, found.plan.sites].min(axis=1), beyond)
+    assert found.regret == pytest.approx(draws @ near - found.optimum, abs=1e-6)
+
+
+@pytest.mark.slow
+def test_fifty_draws_under_group_minimums_take_seconds():
+    rng = np.random.default_rng(0)
+    centres = rng.uniform(0, 100, (19, 2))
+    district = rng.integers(0, 19, 913)
+    places = centres[rng.integers(0, 19, 80)] + rng.normal(0, 6, (80, 2))
+    living = centres[district] + rng.normal(0, 6, (913, 2))
+    minutes = np.linalg.norm(living[:, None] - places, axis=2)
+    draws = rng.lognormal(4, 1, 913) * np.exp(rng.normal(0, 0.5, (50, 19)))[:, district]
+    order = np.argsort(places[:, 0])
+    rules = Rules(groups={"west": order[:12], "east": order[-12:]}, at_least={"west": 2, "east": 2})
+    began = time.process_time()
+    found = robust_plan(minutes, draws, 5, rules=rules)
+    assert found.optimum_bound == pytest.approx(found.optimum)
+    assert time.process_time() - began < 15
+
+
 @pytest.mark.parametrize(
     ("draws", "how", "words"),
     [
@@ -160,3 +244,7 @@ def test_bad_input_says_what_was_wrong(draws, how, words):
 def test_a_request_that_cannot_be_met_says_so():
     with pytest.raises(InfeasibleRequest):
         robust_plan(town()[0], town()[1], 99)
+    with pytest.raises(InfeasibleRequest):
+        robust_plan(*town(), 3, rules=Rules(groups={"a": [0, 1]}, at_least={"a": 3}))
+    with pytest.raises(ValueError, match="p=None"):
+        robust_plan(*town(), None)
