@@ -60,6 +60,14 @@ def test_the_best_of_the_draws_is_the_plan_of_their_mean(mapped):
     assert cautious["worst_minutes"] <= cautious["own_worst_minutes"] + 1e-12
 
 
+@pytest.mark.parametrize("rule", [{"apart_m": 2500.0}, {"others": "*"}])
+def test_plans_under_rules_are_measured_too(mapped, rule):
+    found = plan(mapped, new=2, alternatives=True, **rule)["certainty"]
+    assert found["known"] is True
+    assert found["draws"] >= 20
+    assert {site["key"] for site in found["sites"] if site["chosen"]}
+
+
 def test_a_required_site_opens_and_says_what_it_costs(mapped):
     free = plan(mapped, new=1)
     other = next(f"S{number}" for number in range(1, 12) if f"S{number}" != free["new"][0]["key"])

@@ -13,18 +13,21 @@ SELDOM = 0.02  # sites chosen less often are not listed
 MOST_NEAR = 8
 FEWEST_DRAWS, MOST_DRAWS = 20, 200
 PAIRS_IN_ALL = 3e8  # about a minute of searching
+RULES_SLOW, BUDGET_SLOWS = 100, 200
 
 
 def certainty(study: Study, *, seconds: float) -> dict[str, object]:
     """What the stored draws of need say of the plan; `known` is false where they cannot say."""
     draws = weight_draws(study.ground, study.options, most=_most_draws(study))
-    if draws is None or not study.request.free:
-        return {"known": False, "why": "rules" if draws is not None else "draws"}
+    if draws is None:
+        return {"known": False, "why": "draws"}
     found = robust_plan(
         study.ground.travel.minutes,
         _around(draws, study.weights),
-        study.request.p or 0,
+        study.request.p,
         **study.columns,
+        rules=study.request.rules,
+        beyond=study.request.beyond,
         time_limit_s=seconds,
         seed=study.options.seed,
     )
@@ -32,8 +35,10 @@ def certainty(study: Study, *, seconds: float) -> dict[str, object]:
 
 
 def _most_draws(study: Study) -> int:
-    """Fewer in a city of many areas and sites, where each takes seconds."""
-    return int(np.clip(PAIRS_IN_ALL / study.ground.travel.minutes.size, FEWEST_DRAWS, MOST_DRAWS))
+    """Fewer in a city of many areas and sites, and under rules, where each takes longer."""
+    slower = BUDGET_SLOWS if study.request.p is None else RULES_SLOW if study.request.rules else 1
+    most = PAIRS_IN_ALL / study.ground.travel.minutes.size / slower
+    return int(np.clip(most, FEWEST_DRAWS, MOST_DRAWS))
 
 
 def _around(draws: Floats, weights: Floats) -> Floats:
