@@ -89,6 +89,7 @@ def fairness_frontier(
     *,
     fixed: Sequence[int] = (),
     excluded: Sequence[int] = (),
+    beyond: ArrayLike | None = None,
     share: float = 0.05,
     points: int = 8,
     tolerance: float = 1e-6,
@@ -101,7 +102,8 @@ def fairness_frontier(
     ----------
     minutes : (n_demand, n_sites) travel minutes, NaN = unreachable
     weights : (n_demand,) persons in need, or (groups, n_demand): the sum counts, groups are reported
-    p, fixed, excluded, seed : as of `p_median`
+    p, fixed, excluded, seed : as of `p_median`; `rules` between sites are not accepted here
+    beyond : (n_demand,) minutes to the nearest centre of others, NaN for none, which no way exceeds
     share : of persons who are the tail
     points : at most so many, >= 2; those between the two ends lie where the frontier bends most
     tolerance : gap at which a point is good enough
@@ -131,11 +133,19 @@ def fairness_frontier(
         raise ValueError(f"points must be >= 2 and time_limit_s > 0; got {points} and {time_limit_s}")
     groups = group_weights(weights)
     total = groups.sum(axis=0)
-    ground = parse_ground(minutes, total, p, fixed=fixed, excluded=excluded)
+    ground = parse_ground(minutes, total, p, fixed=fixed, excluded=excluded, beyond=beyond)
     if not len(ground.rows):
         raise ValueError("nobody in need is reached by any site; give weights > 0 and minutes")
-    limit = {"time_limit_s": time_limit_s / 4, "seed": seed}
-    best = p_median(minutes, total, p, fixed=fixed, excluded=excluded, **limit)  # type: ignore[arg-type]
+    best = p_median(
+        minutes,
+        total,
+        p,
+        fixed=fixed,
+        excluded=excluded,
+        beyond=beyond,
+        time_limit_s=time_limit_s / 4,
+        seed=seed,
+    )
     with threadpool_limits(limits=1):
         climb = _Frontier(ground, share, tolerance, began + time_limit_s)
         climb.begin(ground.chosen(best.sites), best.bound / ground.people)

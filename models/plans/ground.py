@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from models.checks import Floats, Ints, as_floats, check_counts
-from models.siting.instance import parse_instance, parse_minutes
+from models.siting.instance import parse_beyond, parse_instance, parse_minutes
 from models.siting.pairs import Pairs, dense_pairs
 
 
@@ -17,13 +17,14 @@ class Ground:
 
     Attributes
     ----------
-    minutes : (rows, n_sites) unreachable pairs at their price
+    minutes : (rows, n_sites) unreachable pairs at their price; none longer than to a centre of others
     weight : (rows,) persons, > 0
     rows : demands with persons that some site reaches; no plan changes anything for the others
     candidates, fixed : columns to choose from, and columns that are open anyway
     count : candidates to open
     price_minutes : minutes of a demand that no open site reaches but another could
-    base : (rows,) minutes to the nearest fixed site, inf without one
+    base : (rows,) minutes to the nearest fixed site or centre of others, inf without any
+    others : (rows,) minutes to the nearest centre of others, inf without one
     never : persons whom no site at all reaches
     """
 
@@ -35,6 +36,7 @@ class Ground:
     count: int
     price_minutes: float
     base: Floats
+    others: Floats
     never: float
 
     @property
@@ -54,9 +56,9 @@ class Ground:
         return found
 
     def near_sites(self, sites: ArrayLike) -> Floats:
-        """(rows,) minutes to the nearest of some columns, the price where there is none."""
+        """(rows,) minutes to the nearest of some columns or a centre of others, the price without any."""
         columns = np.asarray(sites, dtype=np.int64)
-        found: Floats = self.minutes[:, columns].min(axis=1, initial=np.inf)
+        found: Floats = np.minimum(self.minutes[:, columns].min(axis=1, initial=np.inf), self.others)
         return np.where(np.isfinite(found), found, self.price_minutes)
 
     def unreached(self, near: Floats) -> float:
@@ -74,7 +76,7 @@ class Ground:
     def pairs(self, cost: Callable[[Floats], Floats]) -> Pairs:
         """Candidates with a cost of (rows, columns) minutes, all rows at once, in place of the minutes."""
         own = cost(self.minutes[:, self.candidates])
-        served = len(self.fixed) > 0
+        served = bool(np.isfinite(self.base).all())
         fallback = cost(self.base[:, None])[:, 0] if served else np.full(len(self.rows), np.inf)
         last = own.shape[1] - self.count
         if self.count and own.shape[1]:  # with so many open, a demand never pays more than this
@@ -89,6 +91,7 @@ def parse_ground(
     *,
     fixed: Sequence[int] = (),
     excluded: Sequence[int] = (),
+    beyond: ArrayLike | None = None,
 ) -> Ground:
     """Check a request as `p_median` does, minutes full.
 
@@ -101,9 +104,15 @@ def parse_ground(
     if not isinstance(travel, np.ndarray):
         raise ValueError("minutes must be a full matrix here; give NaN where a site is not reached")
     weight = as_floats("weights", weights)
-    instance = parse_instance(travel, weight, p, fixed=fixed, excluded=excluded, beyond=None)
-    rows = instance.rows
-    filled = np.where(np.isnan(travel[rows]), instance.price_minutes, travel[rows])
+    instance = parse_instance(travel, weight, p, fixed=fixed, excluded=excluded, beyond=beyond)
+    rows, price = instance.rows, instance.price_minutes
+    filled = np.where(np.isnan(travel[rows]), price, travel[rows])
+    base, others = filled[:, instance.fixed].min(axis=1, initial=np.inf), np.full(len(rows), np.inf)
+    limit = parse_beyond(travel, beyond)
+    if limit is not None:
+        others = limit[rows]
+        filled = np.minimum(filled, others[:, None])
+        base = np.minimum(base, np.where(np.isfinite(others), others, price))
     return Ground(
         minutes=filled,
         weight=weight[rows],
@@ -111,8 +120,9 @@ def parse_ground(
         candidates=instance.candidates,
         fixed=instance.fixed,
         count=instance.count,
-        price_minutes=instance.price_minutes,
-        base=filled[:, instance.fixed].min(axis=1, initial=np.inf),
+        price_minutes=price,
+        base=base,
+        others=others,
         never=float(weight.sum() - weight[rows].sum()),
     )
 

@@ -1,7 +1,7 @@
 """Centres over budget years: each phase keeps what the one before opened."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -68,6 +68,7 @@ def phased_plan(
     importance: ArrayLike | None = None,
     fixed: Sequence[int] = (),
     excluded: Sequence[int] = (),
+    beyond: ArrayLike | None = None,
     time_limit_s: float = 60.0,
     seed: int = 0,
 ) -> PhasedPlan:
@@ -79,7 +80,8 @@ def phased_plan(
     weights : (n_demand,) persons in need, or (phases, n_demand) where need changes
     counts : open sites in all in each phase, rising; those of `fixed` included
     importance : (phases,) weight of each phase's cost, such as its years; 1 each if not given
-    fixed, excluded, seed : as of `p_median`
+    fixed, excluded, seed : as of `p_median`; `rules` between sites are not accepted here
+    beyond : (n_demand,) minutes to the nearest centre of others, NaN for none, which no way exceeds
     time_limit_s : wall time; a third of it for the phases' free plans
 
     Raises
@@ -101,17 +103,19 @@ def phased_plan(
     began = time.perf_counter()
     share, persons = _parse(weights, counts, importance)
     grounds = [
-        parse_ground(minutes, one, p, fixed=fixed, excluded=excluded)
+        parse_ground(minutes, one, p, fixed=fixed, excluded=excluded, beyond=beyond)
         for one, p in zip(persons, counts, strict=True)
     ]
     each = time_limit_s / (3 * len(counts))
+    alone = partial(p_median, minutes, beyond=beyond, seed=seed)
     free = tuple(
-        p_median(minutes, one, p, fixed=fixed, excluded=excluded, time_limit_s=each, seed=seed)
+        alone(one, p, fixed=fixed, excluded=excluded, time_limit_s=each)
         for one, p in zip(persons, counts, strict=True)
     )
     with threadpool_limits(limits=1):
         search = Nesting(_stages(grounds, share))
-        for start in _starts(minutes, persons, counts, free, excluded, each, seed):
+        begin = partial(alone, time_limit_s=each / 2)
+        for start in _starts(begin, persons, counts, free, grounds[0].minutes.shape[1]):
             search.try_phase(_phase_of(grounds[0], start))
         bound = search.run(began + time_limit_s)
     return _plan(search, grounds, share, free, bound, began)
@@ -142,28 +146,22 @@ def _stages(grounds: list[Ground], share: Floats) -> Stages:
 
 
 def _starts(
-    minutes: ArrayLike,
+    begin: Callable[..., SitePlan],
     persons: Floats,
     counts: Sequence[int],
     free: tuple[SitePlan, ...],
-    excluded: Sequence[int],
-    seconds: float,
-    seed: int,
+    n_sites: int,
 ) -> list[list[Ints]]:
     """Open sites by phase: each phase the best beside the last one's, and each the best of the next one's."""
-    limit = {"time_limit_s": seconds / 2, "seed": seed}
+    excluded, stays = free[0].excluded.tolist(), free[0].fixed.tolist()
     forwards = [free[0].sites]
     for one, p in zip(persons[1:], counts[1:], strict=True):
         fixed = forwards[-1].tolist()
-        plan = p_median(minutes, one, p, fixed=fixed, excluded=excluded, **limit)  # type: ignore[arg-type]
-        forwards.append(plan.sites)
+        forwards.append(begin(one, p, fixed=fixed, excluded=excluded).sites)
     backwards = [free[-1].sites]
-    sites = np.arange(np.shape(minutes)[1])
     for one, p in zip(persons[-2::-1], list(counts)[-2::-1], strict=True):
-        closed = np.setdiff1d(sites, backwards[0]).tolist()
-        fixed = free[0].fixed.tolist()
-        plan = p_median(minutes, one, p, fixed=fixed, excluded=closed, **limit)  # type: ignore[arg-type]
-        backwards.insert(0, plan.sites)
+        closed = np.setdiff1d(np.arange(n_sites), backwards[0]).tolist()
+        backwards.insert(0, begin(one, p, fixed=stays, excluded=closed).sites)
     return [forwards, backwards]
 
 

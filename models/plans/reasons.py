@@ -9,8 +9,10 @@ from numpy.typing import ArrayLike
 
 from models.checks import Floats, Ints
 from models.plans.ground import Ground, group_weights, parse_ground
+from models.plans.keeping import limits_of, may_close, may_replace
 from models.results import _areas, _Frozen
-from models.siting import SitePlan
+from models.siting import Rules, SitePlan
+from models.siting.rules import Limits
 
 LONGER = 1e-9  # minutes below which a way has not changed
 
@@ -22,9 +24,10 @@ class SiteReasons(_Frozen):
     Attributes
     ----------
     site : the columns, ascending
-    loss_if_dropped : person-minutes more if it alone were left out and nothing opened instead
-    longer_if_dropped : persons whose way would then be longer
-    substitute : the column that replaces it best; -1 if there is no other
+    loss_if_dropped : person-minutes more if it alone were left out and nothing opened instead; NaN where the
+        rules ask for it
+    longer_if_dropped : persons whose way would then be longer; NaN where the rules ask for it
+    substitute : the column that replaces it best and keeps the rules; -1 if there is none
     substitute_cost : person-minutes more with the substitute; inf without one
     served : persons whose nearest open site it is
     served_minutes : (new,) their mean minutes; NaN if there are none
@@ -55,7 +58,13 @@ class SiteReasons(_Frozen):
 
 
 def site_reasons(
-    minutes: ArrayLike, weights: ArrayLike, plan: SitePlan, *, before: Sequence[int] | None = None
+    minutes: ArrayLike,
+    weights: ArrayLike,
+    plan: SitePlan,
+    *,
+    before: Sequence[int] | None = None,
+    rules: Rules | None = None,
+    beyond: ArrayLike | None = None,
 ) -> SiteReasons:
     """Say what each new site of a plan is for.
 
@@ -64,17 +73,23 @@ def site_reasons(
     minutes : (n_demand, n_sites) travel minutes of which the plan was made, NaN = unreachable
     weights : (n_demand,) persons, or (groups, n_demand)
     before : columns open before the plan; its fixed ones if not given
+    rules, beyond : of which the plan was made, as of `p_median`; centres of others were there before, and who
+        goes to one is served by no site
 
     Raises
     ------
     ValueError
         If shapes differ from the plan's.
     """
-    case = parse_case(minutes, weights, plan)
+    case = parse_case(minutes, weights, plan, beyond=beyond)
+    limits = limits_of(rules, case.ground.minutes.shape[1])
     earlier = plan.fixed if before is None else np.unique(np.asarray(before, dtype=np.int64))
     new = plan.new
-    swaps = [_substitute(case.ground, plan, int(site)) for site in new]
+    swaps = [_substitute(case.ground, plan, int(site), limits) for site in new]
     parts = [_reason(case, plan, int(site), earlier) for site in new]
+    for part, site in zip(parts, new.tolist(), strict=True):
+        if limits is not None and not may_close(limits, plan.sites, site):
+            part |= {name: np.full(len(part[name]), np.nan) for name in DROPPED}
     shape = (len(new), len(case.groups))
     people = {name: np.array([part[name] for part in parts]).reshape(shape) for name in PEOPLE}
     ways = {name: np.array([part[name][0] for part in parts], dtype=np.float64) for name in WAYS}
@@ -88,6 +103,7 @@ def site_reasons(
 
 
 PEOPLE = ("longer_if_dropped", "served", "shorter", "newly_reached")
+DROPPED = ("loss_if_dropped", "longer_if_dropped")
 WAYS = ("loss_if_dropped", "served_minutes", "shorter_minutes", "saved")
 
 
@@ -104,7 +120,9 @@ class Case:
         return counted
 
 
-def parse_case(minutes: ArrayLike, weights: ArrayLike, plan: SitePlan) -> Case:
+def parse_case(
+    minutes: ArrayLike, weights: ArrayLike, plan: SitePlan, *, beyond: ArrayLike | None = None
+) -> Case:
     """The problem that the plan answers.
 
     Raises
@@ -114,7 +132,7 @@ def parse_case(minutes: ArrayLike, weights: ArrayLike, plan: SitePlan) -> Case:
     """
     groups = group_weights(weights)
     columns = {"fixed": plan.fixed.tolist(), "excluded": plan.excluded.tolist()}
-    ground = parse_ground(minutes, groups.sum(axis=0), len(plan.sites), **columns)
+    ground = parse_ground(minutes, groups.sum(axis=0), len(plan.sites), **columns, beyond=beyond)
     if plan.sites.max(initial=-1) >= ground.minutes.shape[1]:
         raise ValueError(
             f"the plan opens column {plan.sites.max()}, but minutes has {ground.minutes.shape[1]}"
@@ -147,9 +165,11 @@ def _mean(values: Floats, weight: Floats) -> float:
     return float(values @ weight / weight.sum()) if len(values) else float("nan")
 
 
-def _substitute(ground: Ground, plan: SitePlan, site: int) -> tuple[int, float]:
-    """The column that replaces a site best, and the person-minutes that this adds."""
+def _substitute(ground: Ground, plan: SitePlan, site: int, limits: Limits | None) -> tuple[int, float]:
+    """The column that replaces a site best within the rules, and the person-minutes that this adds."""
     others = np.setdiff1d(ground.candidates, plan.sites)
+    if limits is not None:
+        others = others[may_replace(limits, plan.sites, site)[others]]
     if not len(others):
         return -1, float("inf")
     rest = ground.near_sites(plan.sites[plan.sites != site])

@@ -1,16 +1,20 @@
 """How far an input may move before another choice is best."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from models.checks import Floats, Ints, as_codes, check_same_length
+from models.plans.draws import Setting
 from models.plans.ground import Ground, group_weights
+from models.plans.keeping import limits_of, may_join
 from models.plans.reasons import parse_case
 from models.results import _areas, _Frozen
-from models.siting import SitePlan, p_median
+from models.siting import InfeasibleRequest, Rules, SitePlan
+
+SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,7 @@ class Stability(_Frozen):
     Attributes
     ----------
     site : (new,) columns that the plan opens
-    without : (new, p) the best plan without the site; -1 where there is none
+    without : (new, p) the best plan without the site; -1 where there is none, or no more sites
     without_cost, without_bound : (new,) its cost, and what no plan without the site can be below; inf
     safe_site : (new,) factor on all minutes to the site up to which it is in a best plan
     safe_plan : (new,) factor on the same minutes up to which the whole plan is best
@@ -59,6 +63,9 @@ def stability(
     plan: SitePlan,
     *,
     groups: ArrayLike | None = None,
+    rules: Rules | None = None,
+    beyond: ArrayLike | None = None,
+    any_number: bool = False,
     time_limit_s: float = 60.0,
     seed: int = 0,
 ) -> Stability:
@@ -70,6 +77,8 @@ def stability(
     weights : (n_demand,) persons, or (groups, n_demand), which count together
     groups : (n_demand,) number from 0 of the group whose weights move together, -1 none; each demand by
         itself if not given
+    rules, beyond : of which the plan was made, as of `p_median`; all plans keep the rules
+    any_number : the plan was made with p=None: others may have more or fewer sites within the budget
     time_limit_s : wall time of the searches for the best plan without each site, together
 
     Raises
@@ -83,12 +92,22 @@ def stability(
     Longer minutes to a site make no plan cheaper, and none without it dearer. If the weights of a group grow
     by a factor g, the plan's cost grows by (g - 1) times their minutes, and no other plan's by less than the
     same with every site open; if they fall, no other plan saves more than its longest way allows. Minutes
-    counted for the unreachable stay as they are.
+    counted for the unreachable stay as they are. With any number of sites another plan may also have all of
+    this one's: the columns that could join are counted as if all did.
     """
-    case = parse_case(minutes, weights, plan)
+    case = parse_case(minutes, weights, plan, beyond=beyond)
     total = group_weights(weights).sum(axis=0)
     own = _labels(groups, len(total))[case.ground.rows]
-    without = _without(minutes, total, plan, time_limit_s / max(len(plan.new), 1), seed)
+    setting = Setting(
+        p=None if any_number else len(plan.sites),
+        fixed=plan.fixed.tolist(),
+        rules=rules,
+        beyond=beyond,
+        seconds=time_limit_s / max(len(plan.new), 1),
+        seed=seed,
+    )
+    without = _without(minutes, total, plan, setting)
+    spare = _spare(case.ground, plan, rules) if any_number else None
     cost = np.array([np.inf if one is None else one.objective for one in without])
     bound = np.array([np.inf if one is None else one.bound for one in without])
     near = case.ground.near_sites(plan.sites)
@@ -96,20 +115,19 @@ def stability(
     position = np.full(len(own), -1, dtype=np.int64)
     position[own >= 0] = place
     ways = _Ways(case.ground, position, len(number), near)
-    up, down = _safe_weights(ways, plan, bound)
+    up, down = _safe_weights(ways, plan, bound, spare)
     change_up, change_down = _known_weights(ways, without)
     grown = [_Grown(case.ground, plan, int(site)) for site in plan.new]
+    alone = np.array([_until(case.ground, plan, int(site), spare) for site in plan.new])
     least = float(bound.min(initial=np.inf))
     return Stability(
         site=plan.new,
-        without=np.array(
-            [np.full(len(plan.sites), -1) if one is None else one.sites for one in without], dtype=np.int64
-        ).reshape(len(plan.new), len(plan.sites)),
+        without=_sites_of(without, len(plan.sites)),
         without_cost=cost,
         without_bound=bound,
         safe_site=np.array([one.reaches(at) for one, at in zip(grown, bound, strict=True)]),
-        safe_plan=np.array([one.reaches(least) for one in grown]),
-        change_site=np.array([one.reaches(at) for one, at in zip(grown, cost, strict=True)]),
+        safe_plan=np.minimum([one.reaches(least) for one in grown], alone),
+        change_site=np.array([one.passes(at) for one, at in zip(grown, cost, strict=True)]),
         group=number,
         safe_up=up,
         safe_down=down,
@@ -126,26 +144,52 @@ def _labels(groups: ArrayLike | None, n: int) -> Ints:
     return as_codes("groups", given + 1, count=n + 1) - 1
 
 
-def _without(
-    minutes: ArrayLike, total: Floats, plan: SitePlan, seconds: float, seed: int
-) -> list[SitePlan | None]:
-    """The best plan of as many sites without each new one; None where too few are left."""
+def _without(minutes: ArrayLike, total: Floats, plan: SitePlan, setting: Setting) -> list[SitePlan | None]:
+    """The best plan without each new site; None where there is none."""
     travel = np.asarray(minutes, dtype=np.float64)
     spare = travel.shape[1] - len(plan.sites) - len(np.setdiff1d(plan.excluded, plan.sites))
-    if spare < 1:
+    if spare < 1 and setting.p is not None:
         return [None] * len(plan.new)
-    return [
-        p_median(
-            travel,
-            total,
-            len(plan.sites),
-            fixed=plan.fixed.tolist(),
-            excluded=[*plan.excluded.tolist(), site],
-            time_limit_s=seconds,
-            seed=seed,
-        )
-        for site in plan.new.tolist()
-    ]
+    found: list[SitePlan | None] = []
+    for site in plan.new.tolist():
+        try:
+            found.append(replace(setting, excluded=[*plan.excluded.tolist(), site]).plan(travel, total))
+        except InfeasibleRequest:
+            found.append(None)
+    return found
+
+
+def _sites_of(plans: list[SitePlan | None], least: int) -> Ints:
+    """(plans, most sites) open columns, -1 where there are no more."""
+    width = max([least, *(len(one.sites) for one in plans if one is not None)])
+    found = np.full((len(plans), width), -1, dtype=np.int64)
+    for row, one in zip(found, plans, strict=True):
+        if one is not None:
+            row[: len(one.sites)] = one.sites
+    return found
+
+
+def _spare(ground: Ground, plan: SitePlan, rules: Rules | None) -> Floats:
+    """(rows,) minutes to the nearest column that could open beside the plan's; inf without one."""
+    limits = limits_of(rules, ground.minutes.shape[1], any_number=True)
+    joins = (
+        ground.candidates
+        if limits is None
+        else ground.candidates[may_join(limits, plan.sites)[ground.candidates]]
+    )
+    found: Floats = ground.minutes[:, joins].min(axis=1, initial=np.inf)
+    return found
+
+
+def _until(ground: Ground, plan: SitePlan, site: int, spare: Floats | None) -> float:
+    """Factor on the minutes to a site up to which no column beside the plan's is of use."""
+    if spare is None:
+        return float("inf")
+    own, second = ground.minutes[:, site], ground.near_sites(plan.sites[plan.sites != site])
+    if (spare < np.minimum(own, second)).any():
+        return 1.0
+    leaves = (own < second) & (spare < second) & (own > 0)
+    return float((spare[leaves] / own[leaves]).min(initial=np.inf))
 
 
 class _Grown:
@@ -162,6 +206,11 @@ class _Grown:
         self.leave = leave[order]
         self.left = elsewhere + np.concatenate([[0.0], np.cumsum(there[order])[:-1]])  # gone before each
         self.slope = np.cumsum(here[order][::-1])[::-1]  # of those still served
+        self.without = elsewhere + float(there.sum())
+
+    def passes(self, limit: float) -> float:
+        """The factor, >= 1, at which the cost passes a limit; inf if it only comes to be equal."""
+        return self.reaches(limit) if self.without > limit * (1 + SAME) else float("inf")
 
     def reaches(self, limit: float) -> float:
         """The factor, >= 1, at which the cost reaches a limit; inf if it never does."""
@@ -193,12 +242,14 @@ class _Ways:
         return found
 
 
-def _safe_weights(ways: _Ways, plan: SitePlan, bound: Floats) -> tuple[Floats, Floats]:
+def _safe_weights(ways: _Ways, plan: SitePlan, bound: Floats, spare: Floats | None) -> tuple[Floats, Floats]:
     """Factors up to which no plan whatever can overtake."""
     ground = ways.ground
+    if spare is not None and (spare < ways.near).any():
+        return np.ones(ways.count), np.ones(ways.count)
     now = float(ground.weight @ ways.near)
     open_all = np.minimum(ground.base, ground.minutes[:, ground.candidates].min(axis=1, initial=np.inf))
-    longest = ground.pairs(np.asarray).fallback
+    longest = ground.pairs(np.asarray).fallback if spare is None else ground.near_sites(ground.fixed)
     margin = max(float(bound.min(initial=np.inf)) - now, 0.0)
     up = 1 + _ratio(np.full(ways.count, margin), ways.sums(np.maximum(ways.near - open_all, 0.0)))
     served = plan.assignment[ground.rows]
