@@ -115,7 +115,7 @@ def robust_plan(
     Cost is linear in the weights, so that the mean cost of a set over draws is its cost at the mean weights:
     no set has less expected regret than `plan`.
 
-    Under groups and conflicts a draw takes some 0.1 s at 913 x 80; under a budget some 0.6 s, because the
+    Under groups and conflicts a draw takes some 0.1 s at 913 x 80; under a budget 1 to 2 s, because the
     bound is loose there: give fewer draws or a short time limit, and read `optimum_bound`.
 
     References
