@@ -19,11 +19,8 @@ def document(
     ground: Ground, found: SitePlan, weights: Floats, options: RecommendOptions, request: Request
 ) -> dict[str, object]:
     """Everything a reader of the plan needs; numbers of a region cover its people only."""
-    inside, new, closed = (
-        ground.inside(options.region),
-        new_columns(ground, found),
-        closed_columns(ground, found),
-    )
+    inside = ground.inside(options.region)
+    new, closed = new_columns(ground, found), closed_columns(ground, found)
     existing = [column for column in range(len(ground.existing)) if column not in closed]
     after = nearest(ground, request, [*existing, *new])
     before = nearest(ground, request, range(len(ground.existing))).minutes

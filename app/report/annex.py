@@ -38,12 +38,16 @@ def write_annex(
         If there is no such plan or proposal, or the run of the plan is not published.
     """
     source = of_proposal(store, proposal_id) if proposal_id is not None else of_plan(store, plan_id or 0)
+    return write_with_map(source, annex(source, store.settings, language), path, language)
+
+
+def write_with_map(source: PlanSource, data: Mapping[str, object], path: Path, language: Language) -> Path:
+    """Typeset a paper on a plan with the plan's map beside it, as picture `FILE`."""
     contents = source.contents
     scene = Scene(contents.areas, contents.points, None, contents.opened)
     with tempfile.TemporaryDirectory() as aside:
         figure = draw_plan(source.shown, contents.run, scene, language=language)
         (Path(aside) / FILE).write_bytes(write_png(figure, dpi=DPI))
-        data = annex(source, store.settings, language)
         made = typeset("annex.typ", data, Path(aside), created=source.plan.at)
     return write_whole(path, made)
 

@@ -1,17 +1,13 @@
 """The proposal in plain words for the council (PDF): a question, and the answer in a few sentences."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.i18n import Language, number, say
-from app.maps import Scene, draw_plan, write_png
 from app.report import blocks
-from app.report.annex import FILE
+from app.report.annex import FILE, write_with_map
 from app.report.blocks import Block
-from app.report.pictures import DPI
 from app.report.source import PlanSource, of_plan, of_proposal, stamps
-from app.report.typeset import typeset, write_whole
 from app.store.session import Store
 from app.words import balance_lines, certainty_lines, order_lines, proof_lines, travel_line
 from app.words.figures import Json, minutes, names, part, people, percent, rows_of, step, value
@@ -36,13 +32,7 @@ def write_council(
         If there is no such plan or proposal, or the run of the plan is not published.
     """
     source = of_proposal(store, proposal_id) if proposal_id is not None else of_plan(store, plan_id or 0)
-    contents = source.contents
-    scene = Scene(contents.areas, contents.points, None, contents.opened)
-    with tempfile.TemporaryDirectory() as aside:
-        figure = draw_plan(source.shown, contents.run, scene, language=language)
-        (Path(aside) / FILE).write_bytes(write_png(figure, dpi=DPI))
-        made = typeset("annex.typ", council(source, language), Path(aside), created=source.plan.at)
-    return write_whole(path, made)
+    return write_with_map(source, council(source, language), path, language)
 
 
 def council(source: PlanSource, language: Language) -> dict[str, object]:
